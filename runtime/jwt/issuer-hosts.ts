@@ -2,6 +2,9 @@ import { type LookupAddress, type LookupOptions, lookup } from "node:dns";
 import { GetError, type GetJson, type GetLimits, jsonGetter } from "./https-getter.ts";
 import { isPublicAddress } from "./issuer-url.ts";
 
+/** The host of an issuer or of its keys is not allowed. This is no outage: nothing stands in for these keys. */
+export class HostRejected extends GetError {}
+
 /** A pattern of `issuer_hosts`: a host, or `*.` and a host for one more label. */
 const PATTERN = /^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)+$/;
 
@@ -40,7 +43,10 @@ export function hostGuard(
   return async (url, signal) => {
     const found = listedAs(url, hosts);
     if (found === undefined)
-      throw new GetError("host_not_listed", "The host of the issuer or of its keys is not in issuer_hosts");
+      throw new HostRejected(
+        "host_not_listed",
+        "The host of the issuer or of its keys is not in issuer_hosts",
+      );
     return (found === "name" ? listed : others)(url, signal);
   };
 }
@@ -57,7 +63,7 @@ export function publicLookup(host: string, options: LookupOptions, done: Found):
     if (error !== null || first === undefined) return done(error ?? new Error("no address"), []);
     if (!addresses.every(({ address }) => isPublicAddress(address)))
       return done(
-        new GetError("address_not_public", "The host resolves to an address that is not public"),
+        new HostRejected("address_not_public", "The host resolves to an address that is not public"),
         [],
       );
     if (options.all === true) return done(null, addresses);

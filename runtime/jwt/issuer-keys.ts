@@ -3,6 +3,7 @@ import { InternalError } from "../../core/model/errors.ts";
 import { rateLimit } from "../cache/rate-limit.ts";
 import { singleFlight } from "../cache/single-flight.ts";
 import { withinDeadline } from "../deadline.ts";
+import { HostRejected } from "./issuer-hosts.ts";
 import type { PersistedJwks } from "./persisted-keys.ts";
 
 /** An issuer's keys at one time. */
@@ -129,7 +130,7 @@ export function issuerKeys({
       // After a freeze the clock has jumped, and the failure is older than it seems.
       failure = { at: Math.min(now(), startedAt + timeout), error };
       if (cached !== undefined && age(cached) < usableFor) throw error;
-      cached = await readPersisted();
+      cached = cause instanceof HostRejected ? undefined : await readPersisted();
       if (cached === undefined) throw error;
       return cached.keySet;
     }

@@ -3,6 +3,7 @@ import type { JWK } from "jose";
 import { beforeAll, expect, test } from "vitest";
 import { issuerName } from "../../../core/model/ids.ts";
 import type { GetJson } from "../../../runtime/jwt/https-getter.ts";
+import { hostGuard, publicGetter } from "../../../runtime/jwt/issuer-hosts.ts";
 import { type IssuerKeys, issuerKeys, KEYS_DEADLINE, type KeySet } from "../../../runtime/jwt/issuer-keys.ts";
 import { keySets } from "../../../runtime/jwt/key-sets.ts";
 import { persistedJwksItem, readPersistedJwks } from "../../../runtime/jwt/persisted-keys.ts";
@@ -274,6 +275,20 @@ test.each([
   const fetch = () => Promise.reject(new Error("down"));
   const keys = issuerKeys({ issuer: "main", fetch, persisted, stale: 60 * MINUTE, now: clock().now });
   await expectInternalError(keys.current(), "keys_unreachable", MESSAGE);
+});
+
+test.each([
+  ["host_not_listed", () => hostGuard([], async () => ({}))("https://id.example.com/jwks")],
+  ["address_not_public", () => publicGetter()("http://localhost:1/jwks")],
+])("persisted keys do not replace keys whose fetch was rejected with %s", async (code, get) => {
+  const keys = issuerKeys({
+    issuer: "main",
+    fetch: async () => (await get()) as JWK[],
+    persisted: async () => ({ keys: [first], fetchedAt: clock().now() }),
+    stale: 60 * MINUTE,
+    now: clock().now,
+  });
+  await expect(keys.current()).rejects.toMatchObject({ code: "keys_unreachable", cause: { code } });
 });
 
 test("persisted keys are read neither while the issuer responds nor for an unknown kid", async () => {
