@@ -47,8 +47,7 @@ export function preflight(routes: readonly Route[], clientHeaders: readonly stri
       ...MOCK,
       responses: {
         default: {
-          statusCode: "204",
-          contentHandling: TEXT,
+          ...mockResponse("204"),
           responseParameters: Object.fromEntries(
             Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, value]),
           ),
@@ -70,6 +69,9 @@ export const MOCK: Json = {
   requestTemplates: { "application/json": '{"statusCode": 204}' },
 };
 
+/** Returns a response of {@link MOCK}. */
+export const mockResponse = (statusCode: string): Json => ({ statusCode, contentHandling: TEXT });
+
 const pathParameters = (segments: Route["segments"]): Json[] =>
   parameterNames(segments).map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
 
@@ -79,5 +81,5 @@ export const mockOptions = (path: string): Json => ({
   security: [],
   parameters: pathParameters(parseTemplate(path)),
   responses: { "204": { description: "Nothing" } },
-  "x-amazon-apigateway-integration": { ...MOCK, responses: { default: { statusCode: "204" } } },
+  "x-amazon-apigateway-integration": { ...MOCK, responses: { default: mockResponse("204") } },
 });

@@ -5,7 +5,7 @@ import { type AdvertisedIssuer, type Api, inDocument, type Operation } from "../
 import type { Position, Problems } from "../source/problem.ts";
 import { clientHeaders, type Json } from "./definition-operation.ts";
 import { httpApiLambda, INTEGRATION_KEY } from "./integrations.ts";
-import { MOCK, preflight } from "./preflight.ts";
+import { MOCK, mockResponse, preflight } from "./preflight.ts";
 
 /** The path at which clients read which issuers give tokens for the API (RFC 9728, 3). */
 export const METADATA_PATH = "/.well-known/oauth-protected-resource";
@@ -125,7 +125,7 @@ export const restMetadata = (operation: Operation, api: Api): Json => ({
       requestTemplates: { "application/json": '{"statusCode": 200}' },
       responses: {
         default: {
-          statusCode: "200",
+          ...mockResponse("200"),
           responseParameters: Object.fromEntries(
             Object.entries(HEADERS).map(([name, value]) => [`method.response.header.${name}`, `'${value}'`]),
           ),

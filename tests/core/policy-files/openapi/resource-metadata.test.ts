@@ -67,7 +67,14 @@ describe("the route of the metadata document", () => {
       security: [],
       "x-amazon-apigateway-integration": {
         type: "mock",
-        responses: { default: { responseTemplates: { "application/json": "${resource_metadata}" } } },
+        // Without it, a mock is a 500 if the API's binary media types contain */*.
+        contentHandling: "CONVERT_TO_TEXT",
+        responses: {
+          default: {
+            contentHandling: "CONVERT_TO_TEXT",
+            responseTemplates: { "application/json": "${resource_metadata}" },
+          },
+        },
       },
     });
     expect(JSON.stringify(options)).toContain("MCP-Protocol-Version");
