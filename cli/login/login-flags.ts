@@ -1,4 +1,5 @@
 import { type Flags, oneOf, UsageError } from "../shared/flags.ts";
+import { isLoopback } from "../table/client.ts";
 
 export const LOGIN_FLAGS = {
   user: {
@@ -126,9 +127,19 @@ export function readMachineLogin(flags: LoginFlags, environment: NodeJS.ProcessE
     throw new UsageError(
       "--client-credentials is for a program: --user, --create, --role and --token are for users. Give the client its role with npx portcullis grant --client",
     );
-  if (tokenUrl !== undefined && !/^https?:\/\/[^\s#]+$/.test(tokenUrl))
-    throw new UsageError(`--token-url: expected a URL, found "${tokenUrl}"`);
+  if (tokenUrl !== undefined) checkTokenUrl(tokenUrl);
   return { scopes, tokenUrl, ...readPool(flags, environment) };
+}
+
+/** Rejects a URL at which others could read the client's secret on its way. Only on loopback it may be http. */
+function checkTokenUrl(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(text))) return;
+  throw new UsageError(
+    url === undefined
+      ? `--token-url: expected an https URL, found "${text}"`
+      : "--token-url: expected an https URL, because the client's secret is sent there; http is only for loopback, such as http://127.0.0.1:4000",
+  );
 }
 
 function readPool(

@@ -49,7 +49,8 @@ const tableEndpoint = (environment: NodeJS.ProcessEnv): string | undefined =>
 export const isLocalTable = (environment: NodeJS.ProcessEnv = process.env): boolean =>
   isLoopback(tableEndpoint(environment));
 
-function isLoopback(endpoint: string | undefined): endpoint is string {
+/** Returns whether a URL names this machine. */
+export function isLoopback(endpoint: string | undefined): endpoint is string {
   if (endpoint === undefined || !URL.canParse(endpoint)) return false;
   return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(new URL(endpoint).hostname);
 }

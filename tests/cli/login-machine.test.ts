@@ -109,7 +109,17 @@ describe("npx portcullis login --client-credentials", () => {
   it.each([
     [["--client-credentials", "--user", "ann@acme.example"], "--client-credentials is for a program"],
     [["--client-credentials", "--role", "editor"], "--client-credentials is for a program"],
-    [["--client-credentials", "--token-url", "login"], '--token-url: expected a URL, found "login"'],
+    [["--client-credentials", "--token-url", "login"], '--token-url: expected an https URL, found "login"'],
+    ...[
+      "http://login.example.com/oauth2/token",
+      "http://127.0.0.1.example.com/oauth2/token",
+      "http://127.0.0.1@login.example.com/oauth2/token",
+      "http://10.0.0.1/oauth2/token",
+      "ftp://127.0.0.1/oauth2/token",
+    ].map((url): [string[], string] => [
+      ["--client-credentials", "--token-url", url],
+      "--token-url: expected an https URL, because the client's secret is sent there",
+    ]),
     [["--user", "ann@acme.example", "--scope", "notes/read"], "only used with --client-credentials"],
   ])("rejects %j", async (flags, message) => {
     await expect(runVerb(login, ...flags, ...POOL)).rejects.toThrow(message);
