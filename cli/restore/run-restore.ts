@@ -1,12 +1,21 @@
 import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { ISSUERS_KEY } from "../../core/model/issuer-switch.ts";
-import { CATALOGUE_KEY, type Item, TENANT_PREFIX, TENANT_SORT_KEY } from "../../core/model/items.ts";
+import {
+  CATALOGUE_KEY,
+  DIRECTORY_PREFIX,
+  DIRECTORY_SORT_KEY,
+  directoryKey,
+  type Item,
+  TENANT_PREFIX,
+  TENANT_SORT_KEY,
+} from "../../core/model/items.ts";
 import { FILES_OWNER, itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { Comparison } from "../../core/policy-files/publish/narrowed-item.ts";
 import type { Write } from "../../core/policy-files/publish/steps.ts";
 import { canonicalJson } from "../../core/policy-files/source/digest.ts";
-import { AUDIT_PREFIX } from "../../runtime/table/store.ts";
+import type { Directories } from "../../runtime/table/directories.ts";
+import { AUDIT_PREFIX, stampRuntime } from "../../runtime/table/store.ts";
 import { History } from "../publish/history.ts";
 import { type Keeper, RESTORING, recordKeeper } from "../publish/keeper.ts";
 import { acquireLock } from "../publish/lock.ts";
@@ -49,7 +58,7 @@ export async function restoreTable(client: DynamoDBClient, options: RestoreOptio
   const comparison =
     catalogue.length === 0 ? undefined : new Comparison({ before: catalogue, after: catalogue });
   const replayed = replayNarrowing(base, readChanges(live, since), comparison);
-  const writes = findWrites(live, replayed.items);
+  const writes = findWrites(live, [...replayed.items, ...findDirectories(replayed.items, copy, live)]);
   const keeper = await findKeeper(client, table);
   const deleted = writes.filter((write) => "remove" in write).length;
   const result = { ...replayed, keeper, deleted, written: writes.length - deleted };
@@ -76,6 +85,28 @@ const isFileTenant = ({ owner, sk }: Item): boolean => owner === FILES_OWNER && 
 const isRunTime = ({ owner, pk }: Item): boolean =>
   owner === RUNTIME_OWNER && (pk === ISSUERS_KEY || String(pk).startsWith(TENANT_PREFIX));
 
+const isRunTimeDirectory = ({ owner, sk }: Item): boolean =>
+  owner === RUNTIME_OWNER && sk === DIRECTORY_SORT_KEY;
+
+/**
+ * Returns the items that find the tenants of run time by the directories that these list, without those that the policy
+ * files have now. If several tenants list one, it is that of the tenant that the copy names.
+ */
+function findDirectories(tenants: readonly Item[], copy: readonly Item[], live: readonly Item[]): Item[] {
+  const named = new Map(copy.filter(isRunTimeDirectory).map((item) => [itemKey(item), item["tenant"]]));
+  const ofFiles = new Set(live.filter(({ owner }) => owner === FILES_OWNER).map(itemKey));
+  const found = new Map<string, Item>();
+  for (const { owner, sk, id, directories } of tenants) {
+    if (owner !== RUNTIME_OWNER || sk !== TENANT_SORT_KEY) continue;
+    for (const [issuer, name] of Object.entries((directories ?? {}) as Directories)) {
+      const item = stampRuntime({ ...directoryKey(issuer, name), tenant: id });
+      const key = itemKey(item);
+      if (!ofFiles.has(key) && (!found.has(key) || named.get(key) === id)) found.set(key, item);
+    }
+  }
+  return [...found.values()];
+}
+
 const isRevocation = ({ sk }: Item): boolean => String(sk).startsWith("REVOKED#");
 
 /** Returns the writes that make the live table's items the wanted ones. No revocation and no kill switch is deleted. */
@@ -84,7 +115,10 @@ function findWrites(live: readonly Item[], wanted: readonly Item[]): Write[] {
   const kept = new Set(wanted.map(itemKey));
   const removed = live.filter(
     (item) =>
-      isRunTime(item) && !kept.has(itemKey(item)) && !isRevocation(item) && item["pk"] !== ISSUERS_KEY,
+      (isRunTime(item) || isRunTimeDirectory(item)) &&
+      !kept.has(itemKey(item)) &&
+      !isRevocation(item) &&
+      item["pk"] !== ISSUERS_KEY,
   );
   const changed = wanted.filter((item) => present.get(itemKey(item)) !== canonicalJson(item));
   return [
@@ -106,8 +140,7 @@ async function readAll(client: DynamoDBClient, table: string): Promise<Item[]> {
       const pk = item["pk"]?.S ?? "";
       if (
         [CATALOGUE_KEY, ISSUERS_KEY].includes(pk) ||
-        pk.startsWith(TENANT_PREFIX) ||
-        pk.startsWith(AUDIT_PREFIX)
+        [TENANT_PREFIX, DIRECTORY_PREFIX, AUDIT_PREFIX].some((prefix) => pk.startsWith(prefix))
       )
         items.push(unmarshallItem(item));
     }

@@ -83,9 +83,9 @@ export function allowKey(store: StoreOptions, input: IssuerKeyInput, why: string
 /** The most revoked clients of one item: each caller of the issuer, or of the tenant, reads all of them. */
 const MAX_REVOKED_CLIENTS = 100;
 
-/** Rejects more clients than an item may have. */
-export function checkClientCount({ size }: ReadonlyMap<string, number>): void {
-  if (size > MAX_REVOKED_CLIENTS)
+/** Rejects another client of an item that has as many as it may have. A restore may have left more. */
+export function checkRoom(clients: ReadonlyMap<string, number>, client: string): void {
+  if (!clients.has(client) && clients.size >= MAX_REVOKED_CLIENTS)
     throw new StoreError(
       "input_invalid",
       `There are already ${MAX_REVOKED_CLIENTS} revoked clients: end the revocations of those that get no more tokens`,
@@ -106,8 +106,8 @@ export async function revokeClient(
     changeSwitch(store, issuer, ({ revokedClients, ...others }) => {
       const left = revokedClients.filter((revoked) => revoked.until > now);
       const ends = new Map(left.map((revoked) => [revoked.client, revoked.until]));
+      checkRoom(ends, client);
       ends.set(client, Math.max(until, ends.get(client) ?? 0));
-      checkClientCount(ends);
       return { ...others, revokedClients: [...ends].map(([one, end]) => ({ client: one, until: end })) };
     }),
   );

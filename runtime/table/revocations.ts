@@ -3,7 +3,7 @@ import { type Item, tenantKey } from "../../core/model/items.ts";
 import { findSubjectIssuer, findTenant, getCatalogue, getTenant } from "./catalogue.ts";
 import { parseInput, revocationInput, undoInput } from "./input.ts";
 import { EVERY_TENANT, type RevocationInput, type UndoInput } from "./input-types.ts";
-import { checkClientCount, revokeClient, switchedClients, undoClient } from "./issuer-switches.ts";
+import { checkRoom, revokeClient, switchedClients, undoClient } from "./issuer-switches.ts";
 import { changeItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 
 /** A revocation that has not ended. */
@@ -30,11 +30,23 @@ export async function revoke(store: StoreOptions, input: RevocationInput, why: s
   const change = { kind: "revoke", sk, before, client, until } as const;
   const now = (store.now ?? Date.now)() / 1_000;
   return withAudit(store, tenant, { what: `revoke ${describe({ sk, before, client })}`, why, change }, () =>
-    changeItem(store, { pk: tenantKey(tenant), sk }, (current) =>
-      extendRevocation(current, { generation, before, client, until, by: store.who, now }),
-    ),
+    changeItem(store, { pk: tenantKey(tenant), sk }, (current) => {
+      if (client !== undefined) checkRoom(activeClients(current, { generation, now }), client);
+      return extendRevocation(current, { generation, before, client, until, by: store.who, now });
+    }),
   );
 }
+
+/** Returns the clients whose revocations have not ended, with their ends. */
+const activeClients = (
+  current: Item | undefined,
+  { generation, now }: Pick<Extension, "generation" | "now">,
+): Map<string, number> =>
+  new Map(
+    current?.["generation"] === generation
+      ? Object.entries(clientsIn(current)).filter(([, end]) => end > now)
+      : [],
+  );
 
 /** What a revocation adds to an item of the table. */
 interface Extension {
@@ -54,19 +66,14 @@ export function extendRevocation(
   { generation, before, client, until, by, now }: Extension,
 ): Item {
   const present = current?.["generation"] === generation ? current : undefined;
-  const clients = Object.entries(clientsIn(present)).filter(([, end]) => end > now);
+  const clients = activeClients(current, { generation, now });
   if (client !== undefined)
-    return content(
-      generation,
-      by,
-      present,
-      new Map([...clients, [client, later(until, clientsIn(present)[client])]]),
-    );
+    return content(generation, by, present, clients.set(client, later(until, clients.get(client))));
   const own = {
     before: before === undefined ? undefined : later(before, present?.["before"]),
     until: later(until, present?.["until"]),
   };
-  return content(generation, by, own, new Map(clients));
+  return content(generation, by, own, clients);
 }
 
 /** Returns the content of a revocation without the part for a client, or without the rest; undefined if nothing is left. */
@@ -90,7 +97,6 @@ function content(
   own: Item | undefined,
   clients: ReadonlyMap<string, number>,
 ): Item {
-  checkClientCount(clients);
   return {
     generation,
     before: own?.["before"],

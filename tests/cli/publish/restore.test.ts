@@ -1,14 +1,15 @@
-import { PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { restore } from "../../../cli/commands/deploy/restore.ts";
 import { History } from "../../../cli/publish/history.ts";
 import { recordKeeper } from "../../../cli/publish/keeper.ts";
 import { publishItems } from "../../../cli/publish/publish-items.ts";
 import { restoreTable } from "../../../cli/restore/run-restore.ts";
-import { unmarshallItem } from "../../../core/model/dynamodb-json.ts";
+import { marshallItem, unmarshallItem } from "../../../core/model/dynamodb-json.ts";
 import type { Item } from "../../../core/model/items.ts";
 import { stampItem } from "../../../core/policy-files/compile/permission-items.ts";
 import { createTable } from "../../../local/table/table.ts";
+import { stampRuntime } from "../../../runtime/table/store.ts";
 import { type TenantStore, tenantStore } from "../../../runtime/table/tenant-store.ts";
 import { runVerb } from "../run-verb.ts";
 import { done, OPTIONS, roleItem, startTable, TABLE, type TestTable, tenantItem } from "./publish-table.ts";
@@ -16,13 +17,16 @@ import { done, OPTIONS, roleItem, startTable, TABLE, type TestTable, tenantItem 
 const COPY = "copy";
 const plan = (name: string, ...ceiling: string[]): Item =>
   stampItem({ pk: "CATALOGUE", sk: `PLAN#${name}`, name, ceiling });
-const FILES: readonly Item[] = [
+const issuer = (name: string, rest: Item): Item =>
   stampItem({
-    ...{ pk: "CATALOGUE", sk: "ISSUER#main", name: "main", tenants: "*", memberships: "merge" },
+    ...{ pk: "CATALOGUE", sk: `ISSUER#${name}`, name, ...rest },
     claims: { tenant: ["tenant"], roles: ["roles"], scopes: ["scope"], subject: ["sub"] },
     audienceClaims: ["aud"],
     types: [""],
-  }),
+  });
+const FILES: readonly Item[] = [
+  issuer("main", { tenants: "*", memberships: "merge" }),
+  issuer("pools", { tenants: "by_directory" }),
   plan("free", "GET /a"),
   plan("team", "GET /a", "GET /b"),
   roleItem("viewer", "GET /a"),
@@ -160,6 +164,61 @@ describe("a restore", () => {
     expect((await at("ISSUERS", "main"))?.["clients"]).toEqual({ old: UNTIL });
     expect((await at("TENANT#initech", "REVOKED#ISSUED"))?.["clients"]).toEqual({ "main#old": UNTIL });
     expect(await roles("ann")).toEqual(["editor"]);
+  });
+
+  it("keeps every revoked client, also if they are more than a command accepts", async () => {
+    const where = [
+      { tenant: "initech", pk: "TENANT#initech", sk: "REVOKED#ISSUED", prefix: "main#" },
+      { tenant: "*", pk: "ISSUERS", sk: "main", prefix: "" },
+    ] as const;
+    for (const { tenant, pk, sk, prefix } of where) {
+      await store.revoke({ tenant, what: { client: "c0" }, until: UNTIL }, "");
+      const clients = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`${prefix}c${i}`, UNTIL]));
+      const { v: _v, owner: _owner, hash: _hash, ...content } = (await at(pk, sk)) ?? {};
+      await table.put(stampRuntime({ ...content, clients }));
+    }
+    const since = await copyNow();
+    for (const { tenant } of where)
+      for (const index of [0, 1, 2]) {
+        await store.undoRevocation({ tenant, what: { client: `c${index}` } }, "");
+        await store.revoke({ tenant, what: { client: `new${index}` }, until: UNTIL }, "");
+      }
+    await restoreFrom(since);
+    done(await publishItems(table.client, FILES, OPTIONS));
+    for (const { tenant, pk, sk, prefix } of where) {
+      const revoked = async () => Object.keys(((await at(pk, sk))?.["clients"] ?? {}) as object);
+      expect(await revoked()).toHaveLength(103);
+      expect(await revoked()).toEqual(expect.arrayContaining([`${prefix}c0`, `${prefix}new2`]));
+      await expect(store.revoke({ tenant, what: { client: "more" }, until: UNTIL }, "")).rejects.toThrow(
+        "already 100 revoked clients",
+      );
+      await store.revoke({ tenant, what: { client: "c0" }, until: UNTIL + 1 }, "");
+      await store.undoRevocation({ tenant, what: { client: "c0" } }, "");
+      expect(await revoked()).toHaveLength(102);
+    }
+    await store.revoke({ tenant: "initech", what: { issuedBefore: 1_000 }, until: UNTIL }, "");
+    expect(await at("TENANT#initech", "REVOKED#ISSUED")).toMatchObject({ before: 1_000 });
+  });
+
+  it("restores the items that find the tenants of directories, as the tenants list them", async () => {
+    const directory = (name: string) => at(`DIRECTORY#pools#${name}`, "DIRECTORY");
+    const put = (id: string, name: string | null) =>
+      store.putTenant({ id, directories: { pools: name } }, "");
+    await put("initech", "lost");
+    await put("hooli", "given-up");
+    const since = await copyNow();
+    await put("hooli", null);
+    await store.putTenant({ id: "newcomer", plan: "team", directories: { pools: "new" } }, "");
+    const lost = { pk: "DIRECTORY#pools#lost", sk: "DIRECTORY" };
+    await table.client.send(new DeleteItemCommand({ TableName: TABLE, Key: marshallItem(lost) }));
+    await restoreFrom(since);
+    expect(await directory("lost")).toEqual(stampRuntime({ ...lost, tenant: "initech" }));
+    for (const name of ["given-up", "new"]) expect(await directory(name)).toBeUndefined();
+    // A directory that the files have given to a tenant since then stays that tenant's.
+    const taken = stampItem({ ...lost, tenant: "acme" });
+    await table.put(taken);
+    await restoreFrom(since);
+    expect(await directory("lost")).toEqual(taken);
   });
 
   it("takes over a smaller plan and fewer issuers, and not a larger plan", async () => {
