@@ -6,13 +6,20 @@ import { History } from "../../../cli/publish/history.ts";
 import { recordKeeper } from "../../../cli/publish/keeper.ts";
 import { acquireLock } from "../../../cli/publish/lock.ts";
 import { publishItems } from "../../../cli/publish/publish-items.ts";
+import { readFileOwnedItems } from "../../../cli/table/read-table.ts";
+import { stampItem } from "../../../core/policy-files/compile/permission-items.ts";
+import { changesBetween } from "../../../core/policy-files/publish/steps.ts";
+import { stampRuntime } from "../../../runtime/table/store.ts";
 import { done, folder, OPTIONS, startTable, TABLE, type TestTable } from "./publish-table.ts";
 
 let table: TestTable;
 beforeEach(async () => {
   table = await startTable();
 });
-afterEach(() => table.close());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  return table.close();
+});
 
 const keeper = async () => (await new History(table.client, TABLE).read()).keeper;
 const publish = (tenants = 2, options: Partial<typeof OPTIONS> = {}) =>
@@ -53,6 +60,22 @@ describe("the keeper of a table's items", () => {
     expect(await keeper()).toBeUndefined();
     done(await publish());
     expect(await keeper()).toBe("publish");
+  });
+
+  it("has nothing to publish after a publish, whatever the kinds of the items", async () => {
+    vi.stubEnv("AWS_ENDPOINT_URL", table.endpoint);
+    const wanted = [
+      ...folder(1),
+      ...[
+        { pk: "DIRECTORY#pools#x1", sk: "DIRECTORY", tenant: "t000000" },
+        { pk: "ISSUER#own", sk: "NAME", name: "own", partition: `ISSUER#${"a".repeat(64)}` },
+      ].map(stampItem),
+    ];
+    done(await publishItems(table.client, wanted, OPTIONS));
+    await table.put(stampRuntime({ pk: "DIRECTORY#pools#x2", sk: "DIRECTORY", tenant: "initech" }));
+    expect(changesBetween(await readFileOwnedItems(TABLE), wanted)).toEqual({
+      ...{ created: [], changed: [], removed: [], unchanged: wanted.length },
+    });
   });
 
   it("stops publish if it is Terraform, before anything is written, also with force", async () => {
