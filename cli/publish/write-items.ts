@@ -6,7 +6,7 @@ import {
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
-import { type Item, TENANT_PREFIX } from "../../core/model/items.ts";
+import { DIRECTORY_PREFIX, type Item, TENANT_PREFIX } from "../../core/model/items.ts";
 import { FILES_OWNER, itemKey } from "../../core/policy-files/compile/permission-items.ts";
 import type { Write } from "../../core/policy-files/publish/steps.ts";
 import { type Pauses, withBackOff } from "../table/back-off.ts";
@@ -17,8 +17,8 @@ const BATCH = 25;
 export interface WriteOptions {
   readonly table: string;
   /**
-   * Writes each new tenant with a condition that no other owner has the key, because a tenant may be created at run
-   * time in the meantime.
+   * Writes each new tenant, and each new directory of one, with a condition that no other owner has the key, because
+   * both may be created at run time in the meantime.
    */
   readonly guardCreations: boolean;
   readonly workers?: number | undefined;
@@ -41,7 +41,7 @@ export async function writeItems(
   writes: readonly Write[],
   options: WriteOptions,
 ): Promise<Written> {
-  const needsCondition = (write: Write): boolean => options.guardCreations && isNewTenant(write);
+  const needsCondition = (write: Write): boolean => options.guardCreations && canBeTaken(write);
   const unconditional = writes.filter((write) => !needsCondition(write)).map(toRequest);
   const tasks = [
     ...batches(unconditional).map((batch) => ({
@@ -55,8 +55,10 @@ export async function writeItems(
   return runTasks(tasks, options);
 }
 
-const isNewTenant = (write: Write): boolean =>
-  "put" in write && write.creates && String(write.put["pk"]).startsWith(TENANT_PREFIX);
+const canBeTaken = (write: Write): boolean =>
+  "put" in write &&
+  write.creates &&
+  [TENANT_PREFIX, DIRECTORY_PREFIX].some((prefix) => String(write.put["pk"]).startsWith(prefix));
 
 const toRequest = (write: Write): WriteRequest =>
   "put" in write

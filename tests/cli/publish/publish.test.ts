@@ -5,7 +5,8 @@ import { acquireLock, LockedError } from "../../../cli/publish/lock.ts";
 import { type PublishOptions, publishItems } from "../../../cli/publish/publish-items.ts";
 import { marshallItem } from "../../../core/model/dynamodb-json.ts";
 import type { Item } from "../../../core/model/items.ts";
-import { itemKey } from "../../../core/policy-files/compile/permission-items.ts";
+import { itemKey, stampItem } from "../../../core/policy-files/compile/permission-items.ts";
+import { stampRuntime } from "../../../runtime/table/store.ts";
 import {
   done,
   folder,
@@ -116,6 +117,19 @@ describe("publishing", () => {
     const result = done(await publish([...folder(1), tenantItem("late"), tenantItem("early")]));
     expect(result).toMatchObject({ outcome: "taken", taken: ["TENANT#late/TENANT"], version: { items: 3 } });
     expect((await table.items()).find(({ id }) => id === "late")?.["owner"]).toBe("runtime");
+  });
+
+  it("does not take a directory that a tenant of run time gets while it publishes", async () => {
+    await publish(folder(1));
+    const directory = { pk: "DIRECTORY#pools#x1", sk: "DIRECTORY" };
+    table.script = async ({ name, input }) => {
+      if (!/Put|Write/.test(name) || !JSON.stringify(input).includes("DIRECTORY#")) return;
+      table.script = undefined;
+      await table.put(stampRuntime({ ...directory, tenant: "initech" }));
+    };
+    const result = done(await publish([...folder(1), stampItem({ ...directory, tenant: "t000000" })]));
+    expect(result).toMatchObject({ outcome: "taken", taken: ["DIRECTORY#pools#x1/DIRECTORY"] });
+    expect((await table.items()).find(({ pk }) => pk === directory.pk)?.["tenant"]).toBe("initech");
   });
 
   it("writes nothing with --dry-run", async () => {
