@@ -3,12 +3,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { keys } from "../../cli/commands/deploy/keys.ts";
 import { explain } from "../../cli/commands/policies/explain.ts";
 import { token } from "../../cli/commands/try/token.ts";
+import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import type { ApiType } from "../../core/model/layout.ts";
+import { stampItem } from "../../core/policy-files/compile/permission-items.ts";
 import type { RealIssuer } from "../../local/identity-provider/identity-server.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { TABLE_NAME } from "../../local/table/table.ts";
@@ -158,6 +161,13 @@ describe("a directory of a tenant", () => {
     const { stdout } = await runVerb(keys, "--table", TABLE_NAME, "--port", port);
     const url = `${stack.origin}/_portcullis/issuers/pools/eu-central-1_Acme`;
     expect(stdout.trim()).toBe(`pools (${url}): 1 key stored`);
+    const later = stampItem({ pk: "ISSUER#hash", sk: "ISSUER", name: "later", needs: ["news"] });
+    await stack.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(later) }));
+    const mixed = await runVerb(keys, "--table", TABLE_NAME, "--port", port);
+    expect(mixed).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/1 key stored\nlater: not stored: Item ISSUER#hash ISSUER: it needs/),
+    });
 
     const folder = mkdtempSync(join(tmpdir(), "portcullis-directories-"));
     open.push(() => rmSync(folder, { recursive: true }));

@@ -10,7 +10,7 @@ import { loadTrust } from "../../explain/explain-token.ts";
 import { withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, PORT_FLAG, portFlag } from "../../shared/flags.ts";
-import { print, printJson } from "../../shared/output.ts";
+import { oneLine, print, printJson } from "../../shared/output.ts";
 import { awsCaller } from "../../table/aws-caller.ts";
 import { ATTEMPTS, withTableClient } from "../../table/client.ts";
 import { issuersInTable, issuersOutsideTable } from "../../table/issuers-in-table.ts";
@@ -79,16 +79,19 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
         await client.send(new PutItemCommand({ TableName: table, Item: marshallItem(item) }));
         return { ...named, keys: found.length };
       };
-      const inTable = issuersInTable(await readTable(client, table), trust);
+      const { issuers, unreadable } = issuersInTable(await readTable(client, table), trust);
       const stored = [
         ...(await inTurn(issuersOutsideTable(trust), (issuer) => store(issuer))),
-        ...(await inTurn(inTable, (issuer) => store(issuer, issuer.url))),
+        ...(await inTurn(issuers, (issuer) => store(issuer, issuer.url))),
+        ...unreadable.map(({ name, why }): StoredKeys => ({ issuer: name, keys: 0, failure: why })),
       ];
       const lines = stored.map(({ issuer, url, keys: count, failure }) => {
         const name = url === undefined ? issuer : `${issuer} (${url})`;
-        return failure === undefined
-          ? `${name}: ${plural(count, "key")} stored`
-          : `${name}: not stored: ${failure}`;
+        return oneLine(
+          failure === undefined
+            ? `${name}: ${plural(count, "key")} stored`
+            : `${name}: not stored: ${failure}`,
+        );
       });
       const status = stored.every(({ failure }) => failure === undefined) ? 0 : 1;
       return values.format === "json" ? printJson(stored, status) : print(lines, status);

@@ -120,17 +120,23 @@ function unknownNames(readings: readonly IssuerReading[], { policies, config }: 
 
 const NOTHING_TRUSTED = { issuers: [], issuerHosts: [] };
 
-/** Says which issuers of the table were not checked, and which issuers have no directory. */
+/** Reports items that cannot be read, which issuers of the table were not checked, and which issuers have no directory. */
 function tableNotes(readings: readonly IssuerReading[], { table, config }: State): DoctorFinding[] {
   if (!("value" in table && "value" in config)) return [];
   const { trust } = config.value;
-  const inTable = issuersInTable(table.value.content, trust);
+  const { issuers: inTable, unreadable } = issuersInTable(table.value.content, trust);
   const checked = readings.filter(({ isInTable }) => isInTable).length;
   const outside = issuersOutsideTable(trust);
   const empty = trust.issuers.filter(
     (issuer) => !outside.includes(issuer) && !inTable.some(({ name }) => name === issuer.name),
   );
   return [
+    ...unreadable.map(({ why }) =>
+      error(
+        `${why}; until then the issuer's tokens get a 500`,
+        "publish or deploy the policy files with one version of Portcullis, that of the function",
+      ),
+    ),
     ...(checked < inTable.length
       ? [note(`the keys of ${checked} of ${inTable.length} issuers of the table were fetched`)]
       : []),

@@ -19,7 +19,7 @@ export const MOST_IN_TABLE = 50;
  * configuration has, and of the first that the table has.
  */
 export function readIssuers(trust: TrustConfig, table: Read<TableReading>): Promise<IssuerReading[]> {
-  const inTable = "value" in table ? issuersInTable(table.value.content, trust) : [];
+  const inTable = "value" in table ? issuersInTable(table.value.content, trust).issuers : [];
   return Promise.all([
     ...issuersOutsideTable(trust).map((issuer) => readIssuer(issuer, trust.local)),
     ...inTable

@@ -292,6 +292,15 @@ describe("the table", () => {
     );
   });
 
+  it("reports an issuer of the table that cannot be read, and examines the others", () => {
+    const later = stampItem({ pk: "ISSUER#hash", sk: "ISSUER", name: "later", needs: ["news"] });
+    expect(findingLines(withTable({ ours: [...ours, later] }))).toContainEqual(
+      expect.stringMatching(
+        /^issuers error: Item ISSUER#hash ISSUER: it needs \["news"\], which this version does not understand/,
+      ),
+    );
+  });
+
   it("reports an item that was changed by hand once, and how to overwrite it", () => {
     const changed = { ...first, hash: "0" };
     expect(only(withTable({ ours: [changed, ...ours.slice(1)], changedByHand: [changed] }))).toBe(

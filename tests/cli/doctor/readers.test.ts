@@ -123,6 +123,18 @@ describe("the issuers of the table", () => {
     expect(readings.every(({ keys }) => "value" in keys)).toBe(true);
   });
 
+  it("are read although an item of one of them cannot be read", async () => {
+    const url = await issuerWith({ [DISCOVERY]: discovery, "/keys": { keys: [key] } });
+    const own = (name: string, more: Item) => ({
+      ...issuerFields({ pk: `ISSUER#${name}`, sk: "ISSUER", name }),
+      ...{ trust: { url, audiences: ["api"], algorithms: ["RS256"] }, ...more },
+    });
+    const table = tableWith(own("later", { needs: ["news"] }), own("acme", {}), own("worse", { trust: 1 }));
+    expect((await readIssuers(localTrust({ issuers: [] }), table)).map(({ issuer }) => issuer.name)).toEqual([
+      "acme",
+    ]);
+  });
+
   it("are read up to a limit", async () => {
     const url = await issuerWith({});
     const trust = localTrust({
