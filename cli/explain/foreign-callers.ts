@@ -1,5 +1,5 @@
 import { parseCaller } from "../../core/decision/caller.ts";
-import { claimsAfterVerification, type VerifiedClaims } from "../../core/decision/claims.ts";
+import { claimsAfterVerification, type IssuerAt, type VerifiedClaims } from "../../core/decision/claims.ts";
 import { isDenial } from "../../core/decision/denial.ts";
 import { collectFindings } from "../../core/decision/finding.ts";
 import type { Directory } from "../../core/model/directory.ts";
@@ -27,6 +27,8 @@ interface KnownIssuer {
   readonly directory: Directory | undefined;
   /** Undefined: not known, so they are not checked. */
   readonly audiences: readonly string[] | undefined;
+  /** Finds the issuer of a delegate; undefined if only the token's own issuer is known. */
+  readonly issuerAt: IssuerAt | undefined;
 }
 
 /**
@@ -70,7 +72,7 @@ function onlyIssuer(issuers: ReadonlyMap<string, IssuerItem>): () => KnownIssuer
           : `the claims may be of ${joinWithOr([...issuers.keys()])}, and FILE has the URL of each`
       }`,
     );
-  return () => ({ item, directory: undefined, audiences: undefined });
+  return () => ({ item, directory: undefined, audiences: undefined, issuerAt: undefined });
 }
 
 function issuerByUrl(
@@ -82,6 +84,7 @@ function issuerByUrl(
     const tenant = [...tenants.values()].find(({ directories }) => directories.get(issuer) === name);
     return tenant && { name, tenant: tenant.id };
   };
+  const issuerAt: IssuerAt = (url) => trust.issuers.find((issuer) => issuer.url === url)?.name;
   return ({ iss }) => {
     const config = findIssuer(trust.issuers, iss);
     const item = config && issuers.get(config.name);
@@ -89,13 +92,13 @@ function issuerByUrl(
     const directory = config && name ? owner(config.name, name) : undefined;
     if (config === undefined || item === undefined || (name !== undefined && directory === undefined))
       throw new AuthenticationError("issuer_unknown", "The token's issuer is not trusted");
-    return { item, directory, audiences: config.audiences };
+    return { item, directory, audiences: config.audiences, issuerAt };
   };
 }
 
 function readClaims(
   payload: Claims,
-  { item, directory, audiences }: KnownIssuer,
+  { item, directory, audiences, issuerAt }: KnownIssuer,
   time: number | undefined,
   tolerance: number,
 ): VerifiedClaims {
@@ -104,5 +107,5 @@ function readClaims(
   checkKind(payload, item);
   if (audiences !== undefined || item.noAudience) checkAudience(payload, item, audiences ?? []);
   checkUnbound(payload, item, time === undefined ? Date.now() : time * 1_000);
-  return claimsAfterVerification(item, payload, directory);
+  return claimsAfterVerification(item, payload, directory, issuerAt);
 }

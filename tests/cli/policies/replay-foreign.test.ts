@@ -167,6 +167,37 @@ describe("npx portcullis replay --foreign", () => {
     ).toMatchObject({ status: 0, same: 1 });
   });
 
+  it("limits the delegate of a line by the ceiling of the delegate's own issuer", async () => {
+    const wide = '{ ceiling: ["ANY /**"] }';
+    const files = {
+      "issuers.yaml": `main: { preset: generic, tenants: "*", subjects: own }
+agents: { preset: generic, tenants: [acme] }
+`,
+      "clients.yaml": `default: { ceiling: [documents.read] }
+issuers:
+  main: { clients: { web: ${wide} }, delegates: { writer: ${wide} } }
+  agents: { delegates: { scanner: ${wide} } }
+`,
+    };
+    const agents = { url: "https://agents.example.com", audiences: ["api"] };
+    const through = (allowed: boolean, act: unknown) =>
+      line("PUT /documents/42", allowed, { ...ANN, client_id: "web", act });
+    const lines = [
+      through(true, undefined),
+      through(true, { sub: "writer" }),
+      through(false, { sub: "scanner" }),
+      through(true, { iss: agents.url, sub: "scanner" }),
+      through(false, { iss: agents.url, sub: "writer" }),
+      through(false, { iss: "https://other.example.com", sub: "scanner" }),
+    ];
+    expect(await report(lines, { files, issuers: { ...ISSUERS, agents } })).toMatchObject({
+      ...{ status: 0, same: lines.length },
+    });
+    expect(await report([through(true, "writer")])).toMatchObject(
+      denied("delegation_invalid", "(no caller)"),
+    );
+  });
+
   it.each([
     ["claims: null", line("GET /documents", true, null), /no claims/],
     ["allowed that is no boolean", line("GET /documents", "yes"), /whether the request was allowed/],
