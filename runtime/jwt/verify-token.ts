@@ -98,7 +98,7 @@ export function tokenVerifier({
     const configured = findIssuer(issuers, payload.iss);
     const template = configured && isTemplate(configured.url) ? configured : undefined;
     const isInTable = configured === undefined || template !== undefined;
-    if (isInTable) checkHeader(header, configured ?? ANY_ISSUER);
+    if (isInTable) checkHeader(header, configured ?? ANY_ISSUER, report);
     const found =
       isInTable && typeof payload.iss === "string"
         ? await tableIssuers?.find(payload.iss, template)

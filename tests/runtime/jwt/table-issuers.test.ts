@@ -1,12 +1,16 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { UnverifiedToken } from "../../../core/decision/bearer-token.ts";
 import { InternalError } from "../../../core/model/errors.ts";
+import { issuerName } from "../../../core/model/ids.ts";
+import { ALGORITHMS } from "../../../core/model/issuer.ts";
 import type { Item } from "../../../core/model/items.ts";
 import { digest } from "../../../core/policy-files/source/digest.ts";
 import type { GetJson } from "../../../runtime/jwt/https-getter.ts";
+import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
 import { hostGuard } from "../../../runtime/jwt/issuer-hosts.ts";
 import { keySets, keysCreator } from "../../../runtime/jwt/key-sets.ts";
 import { issuerPartition, tableIssuers, UNVERIFIED_READS } from "../../../runtime/jwt/table-issuers.ts";
+import type { TokenFinding } from "../../../runtime/jwt/token-finding.ts";
 import { tokenVerifier } from "../../../runtime/jwt/verify-token.ts";
 import { trustConfig } from "../../support/configuration.ts";
 import { expectAuthenticationError, expectInternalError } from "../../support/expect-errors.ts";
@@ -35,12 +39,17 @@ const itemOf = (
   });
 
 /** A verifier whose table has some issuers, and whose issuers all have the same key. */
-function harness(names: readonly string[], { stale = 0, hosts = [HOST] } = {}) {
+function harness(
+  names: readonly string[],
+  { stale = 0, hosts = [HOST], issuers = [] as readonly IssuerConfig[] } = {},
+) {
   const time = clock();
   const items = new Map(names.map((name) => [issuerPartition(urlOf(name)), itemOf(name)]));
   const [reads, fetches]: [string[], string[]] = [[], []];
   let down = false;
-  const trust = { ...trustConfig(), issuerHosts: hosts };
+  const findings: TokenFinding[] = [];
+  const configured = trustConfig();
+  const trust = { ...configured, issuers: [...configured.issuers, ...issuers], issuerHosts: hosts };
   const get: GetJson = async (url) => {
     fetches.push(url);
     const issuer = url.replace("/.well-known/openid-configuration", "");
@@ -66,8 +75,10 @@ function harness(names: readonly string[], { stale = 0, hosts = [HOST] } = {}) {
     }),
     issuerSwitch: async () => undefined,
     now: time.now,
+    report: (finding) => findings.push(finding),
   });
   return {
+    findings,
     verify: (token: string) => verify(token as UnverifiedToken),
     items,
     reads,
@@ -182,6 +193,29 @@ describe("unverified issuers", () => {
     );
     expect(reads).toEqual([]);
   });
+
+  test.each([
+    ["in the table", ALGORITHMS],
+    ["of directories", ["ES256"]],
+  ])(
+    "with a wrong alg are rejected with a finding of the header, of an issuer %s",
+    async (kind, expected) => {
+      const pools = {
+        ...{ name: issuerName("pools"), url: urlOf("{pool}"), jwksUri: undefined },
+        ...{ audiences: [AUDIENCE], algorithms: ["ES256"] },
+      };
+      const { verify, findings, reads } = harness(["acme"], {
+        issuers: kind === "in the table" ? [] : [pools],
+      });
+      const header = Buffer.from(JSON.stringify({ alg: "HS256", kid: "k1" })).toString("base64url");
+      const forged = [header, ...(await token("acme")).split(".").slice(1)].join(".");
+      await expectAuthenticationError(verify(forged), "algorithm_not_allowed", /not one of/);
+      expect(findings).toEqual([
+        { names: ["alg"], expected, found: ["HS256"], denies: "algorithm_not_allowed" },
+      ]);
+      expect(reads).toEqual([]);
+    },
+  );
 
   test("neither delay nor evict an issuer of which a token was verified", async () => {
     const forged = Array.from({ length: 3_000 }, (_, i) => `tenant${i}`);
