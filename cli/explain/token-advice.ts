@@ -42,12 +42,14 @@ const BY_CODE: Readonly<Record<AuthenticationErrorCode, string>> = {
   issuer_unknown:
     "set the URL in Terraform's issuers to exactly the value of iss, and add the issuer's name to policies/issuers.yaml; if the URL has a variable, write its value under directories in the tenant's file",
   issuer_suspended: "the issuer was suspended at run time; npx portcullis issuer reinstate ends that",
-  algorithm_not_allowed: "correct algorithms in Terraform's issuers",
+  algorithm_not_allowed:
+    "correct algorithms in Terraform's issuers, or in issuers.yaml if the issuer has its url there",
   key_unknown:
     "the key is not in the issuer's key set: check whether it was rotated, and whether jwks_uri belongs to this issuer",
   key_denied: "the key was denied at run time; npx portcullis issuer allow-key ends that",
   signature_invalid: "the token was changed, or another key with this kid signed it",
-  audience_wrong: "correct audiences in Terraform's issuers, or request a token for this API from the issuer",
+  audience_wrong:
+    "correct audiences in Terraform's issuers (in issuers.yaml if the issuer has its url there), or request a token for this API from the issuer",
   token_expired: "refresh the token in the client; if clocks differ, raise the clock tolerance",
   token_not_yet_valid: "correct the issuer's clock or this machine's, or raise the clock tolerance",
   token_type_wrong: "correct token (access or id) and preset in policies/issuers.yaml",
