@@ -14,8 +14,8 @@ import { FILES_OWNER, itemKey, RUNTIME_OWNER } from "../../core/policy-files/com
 import { Comparison } from "../../core/policy-files/publish/narrowed-item.ts";
 import type { Write } from "../../core/policy-files/publish/steps.ts";
 import { canonicalJson } from "../../core/policy-files/source/digest.ts";
-import type { Directories } from "../../runtime/table/directories.ts";
 import { AUDIT_PREFIX, stampRuntime } from "../../runtime/table/store.ts";
+import { directoriesOf } from "../../runtime/table/tenants.ts";
 import { History } from "../publish/history.ts";
 import { type Keeper, RESTORING, recordKeeper } from "../publish/keeper.ts";
 import { acquireLock } from "../publish/lock.ts";
@@ -96,9 +96,10 @@ function findDirectories(tenants: readonly Item[], copy: readonly Item[], live: 
   const named = new Map(copy.filter(isRunTimeDirectory).map((item) => [itemKey(item), item["tenant"]]));
   const ofFiles = new Set(live.filter(({ owner }) => owner === FILES_OWNER).map(itemKey));
   const found = new Map<string, Item>();
-  for (const { owner, sk, id, directories } of tenants) {
+  for (const tenant of tenants) {
+    const { owner, sk, id } = tenant;
     if (owner !== RUNTIME_OWNER || sk !== TENANT_SORT_KEY) continue;
-    for (const [issuer, name] of Object.entries((directories ?? {}) as Directories)) {
+    for (const [issuer, name] of Object.entries(directoriesOf(tenant))) {
       const item = stampRuntime({ ...directoryKey(issuer, name), tenant: id });
       const key = itemKey(item);
       if (!ofFiles.has(key) && (!found.has(key) || named.get(key) === id)) found.set(key, item);

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
+import type { Directories } from "./directories.ts";
 import type {
   IssuerKeyInput,
   MembershipInput,
@@ -22,7 +23,7 @@ import {
   readAudit,
   type StoreOptions,
 } from "./store.ts";
-import { putTenant, removeTenant, setStatus } from "./tenants.ts";
+import { directoriesOf, putTenant, removeTenant, setStatus } from "./tenants.ts";
 
 export type { ListedIssuer } from "./issuer-switches.ts";
 export type { ActiveRevocation } from "./revocations.ts";
@@ -41,6 +42,8 @@ export interface ListedTenant {
   readonly plan: string | null;
   /** `runtime` or `files`. */
   readonly owner: string;
+  /** Its directories by their issuers. */
+  readonly directories: Directories;
 }
 
 /**
@@ -136,6 +139,7 @@ async function* listTenants(options: StoreOptions): AsyncGenerator<ListedTenant>
       status: String(status),
       plan: plan === undefined ? null : String(plan),
       owner: String(owner),
+      directories: directoriesOf(item),
     };
   }
 }

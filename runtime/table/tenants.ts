@@ -36,7 +36,10 @@ export async function putTenant(store: StoreOptions, input: TenantInput, why: st
     return next;
   };
   const wanted = merge(found).directories ?? {};
-  for (const issuer of Object.keys(tenant.directories ?? {})) checkDirectoryIssuer(issuer, catalogue);
+  // A directory can be removed although its issuer was.
+  for (const [issuer, name] of Object.entries(tenant.directories ?? {}))
+    if (name !== null || !Object.hasOwn(directoriesOf(found), issuer))
+      checkDirectoryIssuer(issuer, catalogue);
   await checkFree(store, tenant.id, wanted);
   const { status, plan, issuers, directories } = tenant;
   const change = { kind: "put-tenant", status, plan, issuers, directories } as const;
@@ -58,7 +61,15 @@ export async function putTenant(store: StoreOptions, input: TenantInput, why: st
 const without = (before: Directories, after: Directories): Directories =>
   Object.fromEntries(Object.entries(before).filter(([issuer, name]) => after[issuer] !== name));
 
-const directoriesOf = (item: Item | undefined): Directories => (item?.["directories"] ?? {}) as Directories;
+/** Returns the directories that a tenant's item lists. */
+export const directoriesOf = (item: Item | undefined): Directories =>
+  (item?.["directories"] ?? {}) as Directories;
+
+/** Prints directories in one line. */
+export const printDirectories = (directories: Directories): string =>
+  Object.entries(directories)
+    .map((pair) => pair.join("="))
+    .join(" ");
 
 /** Returns a tenant's directories after a change; undefined if there are none. */
 export function mergeDirectories(
@@ -127,11 +138,7 @@ const describeFields = ({
   status,
   plan: plan ?? "none",
   issuers: issuers?.join(" ") ?? "all",
-  ...(directories !== undefined && {
-    directories: Object.entries(directories)
-      .map((pair) => pair.join("="))
-      .join(" "),
-  }),
+  ...(directories !== undefined && { directories: printDirectories(directories) }),
   name: name ?? "none",
 });
 

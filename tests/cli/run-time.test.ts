@@ -1,5 +1,6 @@
 import {
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   PutItemCommand,
   type PutItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
@@ -600,6 +601,56 @@ describe("the verbs", () => {
     });
     expect((await verb(history, "--tenant", "initech")).stdout).toMatch(
       /^\S+Z {2}initech {2}put tenant \(status active, plan team, issuers all, name none\) {2}by local \(signed up\): done\n/,
+    );
+  });
+
+  it("remove a tenant's directory, with other changes too, and say what is wrong", async () => {
+    await table.put(issuer("pools", { tenants: "by_directory" }));
+    const put = (...args: string[]) => verb(tenant, "put", "initech", ...args);
+    const items = async () => [
+      (await at("TENANT"))?.["directories"],
+      (await at("DIRECTORY", "DIRECTORY#pools#x1"))?.["tenant"],
+    ];
+    await put("--plan", "team", "--directory", "pools=x1");
+    expect(await items()).toEqual([{ pools: "x1" }, "initech"]);
+    expect((await verb(tenant, "list")).stdout).toBe(
+      "initech  active  plan team  runtime  directories pools=x1\n",
+    );
+    expect(JSON.parse((await verb(tenant, "list", "--format", "json")).stdout)).toMatchObject([
+      { id: "initech", directories: { pools: "x1" } },
+    ]);
+    expect((await put("--directory", "pools=", "--name", "Initech")).stdout).toMatch(/put: done;/);
+    expect(await items()).toEqual([undefined, undefined]);
+    expect(await at("TENANT")).toMatchObject({ name: "Initech" });
+    expect((await put("--directory", "pools=")).stdout).toBe("tenant initech: put: unchanged\n");
+    expect((await store.history("initech")).map(({ what }) => what)).toEqual([
+      "put tenant (status active, plan team, issuers all, directories pools=x1, name none)",
+      "put tenant (name none -> Initech, directories pools=x1 -> none)",
+      "put tenant (no change)",
+    ]);
+    expect(await put("--directory", "polls=")).toMatchObject({
+      status: 1,
+      stderr: "The table has no issuer polls; the table's issuers: main, pools\n",
+    });
+    await expect(put("--directory", "pools=x1", "--directory", "pools=")).rejects.toThrow(
+      "--directory: pools is there twice",
+    );
+  });
+
+  it("remove the directory of an issuer that the files no longer have", async () => {
+    await table.put(issuer("pools", { tenants: "by_directory" }));
+    await verb(tenant, "put", "initech", "--plan", "team", "--directory", "pools=x1");
+    await table.client.send(
+      new DeleteItemCommand({
+        TableName: TABLE,
+        Key: { pk: { S: "CATALOGUE" }, sk: { S: "ISSUER#pools" } },
+      }),
+    );
+    expect((await verb(tenant, "put", "initech", "--directory", "pools=")).stdout).toMatch(/put: done;/);
+    expect((await at("TENANT"))?.["directories"]).toBeUndefined();
+    expect(await at("DIRECTORY", "DIRECTORY#pools#x1")).toBeUndefined();
+    expect((await verb(tenant, "put", "initech", "--directory", "pools=x2")).stderr).toContain(
+      "The table has no issuer pools",
     );
   });
 

@@ -1,6 +1,7 @@
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import type { TenantInput } from "../../../runtime/table/input-types.ts";
 import type { ChangeOutcome, ListedTenant } from "../../../runtime/table/tenant-store.ts";
+import { printDirectories } from "../../../runtime/table/tenants.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
 import { oneLine } from "../../shared/output.ts";
@@ -82,6 +83,10 @@ function change(what: string, id: string, values: Values): Promise<number> {
 function readDirectories(texts: readonly string[]): Pick<TenantInput, "directories"> {
   if (texts.length === 0) return {};
   const pairs = texts.map((text) => nameAndValue("directory", text));
+  const names = pairs.map(([issuer]) => issuer);
+  const twice = names.find((issuer, index) => names.indexOf(issuer) < index);
+  if (twice !== undefined)
+    throw new UsageError(`--directory: ${twice} is there twice, but a tenant has one directory of an issuer`);
   return {
     directories: Object.fromEntries(pairs.map(([issuer, name]) => [issuer, name === "" ? null : name])),
   };
@@ -100,9 +105,12 @@ function list(values: Values): Promise<number> {
     for await (const listed of store.tenants())
       if (values.all || listed.owner === "runtime") found.push(listed);
     found.sort((a, b) => (a.id < b.id ? -1 : 1));
-    const lines = found.map(({ id, status, plan, owner }) =>
-      oneLine(`${id}  ${status}  plan ${plan ?? "none"}  ${owner}`),
-    );
+    const lines = found.map(({ id, status, plan, owner, directories }) => {
+      const listed = printDirectories(directories);
+      return oneLine(
+        `${id}  ${status}  plan ${plan ?? "none"}  ${owner}${listed && `  directories ${listed}`}`,
+      );
+    });
     return { lines: lines.length === 0 ? ["There is no run-time tenant"] : lines, data: found };
   });
 }
