@@ -1,4 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { UsageError } from "../shared/flags.ts";
 
 /**
  * Creates a client from AWS's usual environment. A loopback endpoint, such as the local stack's, needs neither region
@@ -55,20 +56,25 @@ export function isLoopback(endpoint: string | undefined): endpoint is string {
   return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(new URL(endpoint).hostname);
 }
 
-/** Explains a failure of AWS or of the table for the terminal. Returns undefined for any other error. */
+/** Like {@link explainAwsFailure}, for failures of the table too. @throws UsageError if no region is set */
 export function explainTableFailure(error: unknown, table: string): string | undefined {
   if (error instanceof Error && error.name === "ResourceNotFoundException")
     return `There is no table ${table} in this account and region: check --table, AWS_REGION and AWS_PROFILE`;
   return explainAwsFailure(error);
 }
 
-/** Explains a failure of any AWS service for the terminal. Returns undefined for any other error. */
+/**
+ * Explains a failure of any AWS service for the terminal. Returns undefined for any other error.
+ *
+ * @throws UsageError if no region is set
+ */
 export function explainAwsFailure(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;
   if (name === "CredentialsProviderError" || name === "TokenProviderError")
     return `There are no AWS credentials: log in, set AWS_PROFILE, or for the local stack AWS_ENDPOINT_URL (${message.split("\n", 1)[0]})`;
-  if (/Region (is missing|not accepted)/.test(message)) return "No region is set: set AWS_REGION";
+  if (/Region (is missing|not accepted)/.test(message))
+    throw new UsageError("No region is set: set AWS_REGION");
   if (name === "AccessDeniedException" || name === "UnrecognizedClientException")
     return `AWS denied the request: ${message}`;
   if ("code" in error && error.code === "ECONNREFUSED")

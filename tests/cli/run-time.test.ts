@@ -12,6 +12,7 @@ import { tenant } from "../../cli/commands/run-time/tenant.ts";
 
 import { publishItems } from "../../cli/publish/publish-items.ts";
 import type { Command } from "../../cli/shared/command.ts";
+import { UsageError } from "../../cli/shared/flags.ts";
 import { timeFlag } from "../../cli/table/run-time.ts";
 import { readMembershipState } from "../../core/decision/memberships.ts";
 import { type Item, readTenant } from "../../core/model/items.ts";
@@ -774,6 +775,16 @@ describe("the verbs", () => {
     ["a bad stage", tenant, ["suspend", "a", "--flush", "x"], "--flush: expected"],
   ])("reject wrong use: %s", async (_, command, args, message) => {
     await expect(verb(command, ...args)).rejects.toMatchObject({ message: expect.stringContaining(message) });
+  });
+
+  it("reject an environment without a region as wrong use", async () => {
+    for (const name of ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"])
+      vi.stubEnv(name, undefined);
+    vi.stubEnv("AWS_CONFIG_FILE", "/dev/null");
+    vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    await expect(runVerb(tenant, "list", "--table", TABLE)).rejects.toThrow(
+      new UsageError("No region is set: set AWS_REGION"),
+    );
   });
 
   it("have help", async () => {
