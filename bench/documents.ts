@@ -108,7 +108,7 @@ async function take(
   const results = runPolicyTests(createSimulator(policies, compiled), policies.policyTests);
   const unmet = results.filter(({ met }) => !met);
   if (unmet.length > 0) return { kind: "failed", reason: `${unmet.length} policy tests fail`, ...counts };
-  const isUndecided = loadPolicies(files, "dev").problems.some(({ message }) => message.includes(UNDECIDED));
+  const isUndecided = loadPolicies(files, "dev").problems.some(({ kind }) => kind === UNDECIDED);
   return { kind: isUndecided ? "undecided" : "fine", ...counts };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { plural } from "../../../core/model/plural.ts";
 import { type StartingFolder, startingFolder } from "../../../core/policy-files/init/init.ts";
@@ -7,6 +7,7 @@ import { UNDECIDED } from "../../../core/policy-files/model/api.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
 import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
 import { shellArgument, shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
+import { makeFolder } from "../../../packaging/make-folder.ts";
 import { convertDocument } from "../../openapi/convert-document.ts";
 import { readDocument } from "../../openapi/read-document.ts";
 import { defineCommand } from "../../shared/command.ts";
@@ -65,7 +66,7 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
       `${values.out} already has ${present.slice(0, 3).join(", ")}${present.length > 3 ? ", …" : ""}, and no file is overwritten: name another folder with --out`,
     );
   const wrong = loadPolicies(files, "dev").problems.filter(
-    (problem) => isError(problem) && !problem.message.includes(UNDECIDED),
+    (problem) => isError(problem) && problem.kind !== UNDECIDED,
   );
   if (wrong.length > 0)
     return printError(
@@ -81,7 +82,7 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
 }
 
 function writeNew(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeFileSync(path, text, { flag: "wx" });
 }
 

@@ -227,8 +227,8 @@ function readSettings(
   return read;
 }
 
-/** In the message about an operation with `undecided`. */
-export const UNDECIDED = " is undecided: ";
+/** The kind of the problem of an operation with `undecided`. */
+export const UNDECIDED = "undecided";
 
 function checkSettings(
   read: OperationSettings,
@@ -242,7 +242,8 @@ function checkSettings(
   if (read.undecided !== undefined)
     problems.error(
       source.keyAt([...pointer, "undecided"]),
-      `${what}${UNDECIDED}${read.undecided}: remove undecided, and write a permission, public: true or auth: external`,
+      `${what} is undecided: ${read.undecided}: remove undecided, and write a permission, public: true or auth: external`,
+      UNDECIDED,
     );
   const { backend } = read;
   if (backend !== undefined && root.readable && !root.backends.has(backend))

@@ -9,7 +9,7 @@ export interface Position {
 export interface Problem extends Position {
   readonly severity: "error" | "warning";
   readonly message: string;
-  /** What warnings of one kind have in common; absent: the message. */
+  /** What problems of one kind have in common; absent: the message. */
   readonly kind?: string;
 }
 
@@ -45,8 +45,8 @@ export const isError = (problem: Problem): boolean => problem.severity === "erro
 export class Problems {
   readonly list: Problem[] = [];
 
-  error(at: Position, message: string): void {
-    this.add("error", at, message);
+  error(at: Position, message: string, kind?: string): void {
+    this.add("error", at, message, kind);
   }
 
   /** @param kind what the message has in common with others, if it has something of its own, such as a route */
