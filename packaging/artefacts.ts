@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { marshallItem } from "../core/model/dynamodb-json.ts";
 import type { Item } from "../core/model/items.ts";
@@ -11,6 +11,7 @@ import { itemKey } from "../core/policy-files/compile/permission-items.ts";
 import type { OpenMethods } from "../core/policy-files/openapi/open-methods.ts";
 import type { MetadataTemplate } from "../core/policy-files/openapi/resource-metadata.ts";
 import { authorizerZip, resourceMetadataZip, sampleBackendZip, tokenClaimsZip } from "./bundle.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** The compiled policies and the zips that a deployment on AWS and the local stack need. */
 export interface Artefacts {
@@ -117,7 +118,7 @@ export function writeArtefacts(
   };
   rmSync(folder, { recursive: true, force: true });
   for (const [name, content] of [...Object.entries(files), ["manifest.json", json(manifest)] as const]) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    makeFolder(dirname(join(folder, name)));
     writeFileSync(join(folder, name), content);
   }
   return manifest;

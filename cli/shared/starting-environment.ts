@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../../packaging/make-folder.ts";
 import { initTemplate } from "../../packaging/outputs.ts";
 
 /** The files that a deployment needs next to `policies/`, each with the template in `cli/init`. */
@@ -21,7 +22,7 @@ export function completeFolder(policies: string): StartingEnvironment {
   const kept = Object.keys(FILES).filter((path) => existsSync(path));
   const written = Object.keys(FILES).filter((path) => !kept.includes(path));
   for (const path of written) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, readTemplate(path, policies), { flag: "wx" });
   }
   return { written, kept };

@@ -10,6 +10,7 @@ import { sampleWith } from "./run-verb.ts";
 const run = (...args: string[]) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["bin/portcullis.mjs", "console", ...args], {
     encoding: "utf8",
+    timeout: 60_000,
   });
   return { status, stdout, stderr };
 };
@@ -22,6 +23,13 @@ describe("npx portcullis console build", () => {
   afterEach(() => rmSync(out, { recursive: true }));
 
   const written = (): ConsoleData => JSON.parse(readFileSync(join(out, "console/policies.json"), "utf8"));
+
+  it("rejects a folder in which none can be created", () => {
+    expect(run("build", "--out", "/proc/x")).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^\/proc(\/x)?: /),
+    });
+  });
 
   it("writes the page with the environment's policies and files, and those of the comparison", () => {
     const other = sampleWith({ "roles/editor.yaml": "extends: [viewer]\nallow: []\n" });

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonSchemas } from "../../../core/policy-files/model/json-schemas.ts";
+import { makeFolder } from "../../../packaging/make-folder.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
 import { requireFolder } from "../../shared/load-environments.ts";
@@ -48,6 +49,6 @@ const readText = (path: string): string | undefined =>
   existsSync(path) ? readFileSync(path, "utf8") : undefined;
 
 function write(path: string, text: string): void {
-  mkdirSync(join(path, ".."), { recursive: true });
+  makeFolder(join(path, ".."));
   writeFileSync(path, text);
 }

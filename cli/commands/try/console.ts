@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type ConsoleFolder, consoleData, readableSet } from "../../../console/data.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
+import { makeFolder } from "../../../packaging/make-folder.ts";
 import { consoleFiles } from "../../../packaging/outputs.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
@@ -75,6 +76,6 @@ async function run(values: FlagValues<typeof FLAGS>, positionals: readonly strin
 }
 
 function write(path: string, body: Uint8Array | string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeFileSync(path, body);
 }
