@@ -165,8 +165,8 @@ variable "issuers" {
   }
 
   validation {
-    condition     = length(distinct([for issuer in values(var.issuers) : issuer.url])) == length(var.issuers)
-    error_message = "issuers: each url must be unique."
+    condition     = length(distinct([for issuer in values(var.issuers) : replace(issuer.url, "/[{][^}]*[}]/", "{}")])) == length(var.issuers)
+    error_message = "issuers: each url must be unique, whatever the name of its variable."
   }
 }
 

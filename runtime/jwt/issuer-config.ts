@@ -3,7 +3,7 @@ import { isObject } from "../../core/model/is-object.ts";
 import { ALGORITHMS } from "../../core/model/issuer.ts";
 import { parseJson } from "../../core/model/parse-json.ts";
 import type { EnvironmentReader } from "../environment.ts";
-import { templateProblem } from "./issuer-template.ts";
+import { templateProblem, withoutVariableName } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
 
 /** The two names of one algorithm: that of RFC 8037, and that of RFC 9864. */
@@ -58,7 +58,7 @@ export function readIssuers(read: EnvironmentReader, local: boolean): IssuerConf
     readIssuer(name, settings, reporterFor(`ISSUERS.${safeName(name, index)}`, read), local),
   );
   for (const [index, { name, url }] of found.entries())
-    if (found.findIndex((other) => other.url === url) < index)
+    if (found.findIndex((other) => withoutVariableName(other.url) === withoutVariableName(url)) < index)
       read.report(`ISSUERS.${safeName(name, index)}.url`, "is also the url of another issuer");
   return found;
 }

@@ -10,6 +10,9 @@ const LABEL = /^[a-z0-9][a-z0-9-]{0,62}$/;
 /** Returns whether an issuer's URL has a variable, so that it has a directory for each tenant. */
 export const isTemplate = (url: string): boolean => VARIABLE.test(url);
 
+/** Returns a URL without the name of its variable, which says nothing about what it matches. */
+export const withoutVariableName = (url: string): string => url.replace(VARIABLE, "{}");
+
 /** Returns the pattern of the hosts of a template: the host itself, or `*` and the host after the variable. */
 export const templateHost = (url: string): string => new URL(url.replace(/\/\/[^./]*\}/, "//*")).hostname;
 
@@ -66,7 +69,7 @@ export function isKeyForIssuer(url: string, keyIssuer: unknown): boolean {
   if (keyIssuer === undefined) return true;
   if (typeof keyIssuer !== "string") return false;
   return (
-    keyIssuer.replace(VARIABLE, "{}") === url.replace(VARIABLE, "{}") ||
+    withoutVariableName(keyIssuer) === withoutVariableName(url) ||
     matchDirectory(keyIssuer, url) !== undefined
   );
 }

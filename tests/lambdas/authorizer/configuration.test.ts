@@ -110,6 +110,14 @@ test("all problems are reported at once, by name and without values", () => {
   expect(problems.join()).not.toMatch(/hunter|secret"|session/);
 });
 
+test("two issuers whose URLs differ only in the name of the variable are one problem", () => {
+  const issuer = (url: string) => ({ url, audiences: ["api"] });
+  const [one, two] = [issuer("https://id.example.com/{pool}"), issuer("https://id.example.com/{tenant}")];
+  expect(findProblems(env({ ISSUERS: JSON.stringify({ one, two }) }))).toEqual([
+    "ISSUERS.two.url is also the url of another issuer",
+  ]);
+});
+
 test.each([
   ["broken JSON", "{"],
   ["a list", "[]"],

@@ -725,6 +725,24 @@ run "rejects_two_issuers_with_one_url" {
   expect_failures = [var.issuers]
 }
 
+run "rejects_two_issuers_whose_urls_differ_in_the_name_of_the_variable" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    expected_issuers = ["main", "twin"]
+    issuers = {
+      main = { url = "https://cognito-idp.eu-central-1.amazonaws.com/{pool}", audiences = ["api"] }
+      twin = { url = "https://cognito-idp.eu-central-1.amazonaws.com/{tenant}", audiences = ["api"] }
+    }
+  }
+
+  expect_failures = [var.issuers]
+}
+
 run "rejects_a_missing_issuer" {
   command = plan
 
