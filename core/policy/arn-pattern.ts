@@ -20,8 +20,8 @@ export function matchesArnPattern(pattern: string, arn: string): boolean {
   const literal = pattern.search(/[*?]/);
   if (literal === -1) return pattern === arn;
   if (!arn.startsWith(pattern.slice(0, literal))) return false;
-  const wanted = Array.from(pattern);
-  const given = Array.from(arn);
+  const wanted = characters(pattern);
+  const given = characters(arn);
   let at = 0;
   let star = -1;
   let resume = 0;
@@ -42,3 +42,7 @@ export function matchesArnPattern(pattern: string, arn: string): boolean {
   while (wanted[at] === "*") at++;
   return at === wanted.length;
 }
+
+/** Returns the characters of a string, which are its units if it has no surrogates. */
+const characters = (text: string): ArrayLike<string> =>
+  /[\ud800-\udfff]/.test(text) ? Array.from(text) : text;

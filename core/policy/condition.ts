@@ -37,25 +37,34 @@ const COMPARISONS: Readonly<Record<string, (given: number, value: number) => boo
  * conditionHolds({ StringEquals: { "aws:PrincipalTag/team": "docs" } }, context); // => undefined
  */
 export function conditionHolds(block: ConditionBlock, context: ConditionContext): boolean | undefined {
-  const results = Object.entries(block).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) => operatorHolds(operator, key, [values].flat(), context)),
+  const all = Object.entries(block).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, values]) => ({ operator, key, values: [values].flat() })),
   );
-  return every(results);
+  return every(all, ({ operator, key, values }) => operatorHolds(operator, key, values, context));
 }
 
-/** Returns the three-valued "and": false if one result is false, else undefined if one is undefined. */
-export function every(results: readonly (boolean | undefined)[]): boolean | undefined {
-  if (results.includes(false)) return false;
-  return results.includes(undefined) ? undefined : true;
+/** Returns the three-valued "and" of the tests: false if one is false, else undefined if one is undefined. */
+export function every<T>(items: readonly T[], test: (item: T) => boolean | undefined): boolean | undefined {
+  let result: boolean | undefined = true;
+  for (const item of items) {
+    const one = test(item);
+    if (one === false) return false;
+    if (one === undefined) result = undefined;
+  }
+  return result;
 }
 
 /**
- * Returns the three-valued "or": true if one result is true, else undefined if one is undefined or there is
- * none.
+ * Returns the three-valued "or" of the tests: true if one is true, else undefined if one is undefined or there is none.
  */
-export function some(results: readonly (boolean | undefined)[]): boolean | undefined {
-  if (results.includes(true)) return true;
-  return results.length === 0 || results.includes(undefined) ? undefined : false;
+export function some<T>(items: readonly T[], test: (item: T) => boolean | undefined): boolean | undefined {
+  let result: boolean | undefined = items.length === 0 ? undefined : false;
+  for (const item of items) {
+    const one = test(item);
+    if (one === true) return true;
+    if (one === undefined) result = undefined;
+  }
+  return result;
 }
 
 function operatorHolds(
@@ -66,7 +75,7 @@ function operatorHolds(
 ): boolean | undefined {
   const negated = /^(?:Date|Numeric)NotEquals$|^NotIpAddress$/.test(operator);
   const test = testFor(negated ? operator.replace("Not", "") : operator, key.toLowerCase(), context);
-  const held = test === undefined ? undefined : some(values.map(test));
+  const held = test === undefined ? undefined : some(values, test);
   return negated && held !== undefined ? !held : held;
 }
 

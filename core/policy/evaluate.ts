@@ -45,14 +45,10 @@ export function evaluatePolicy(
   methodArn: string,
   conditions: EvaluateCondition = undecidable,
 ): PolicyDecision {
-  const applies = document.Statement.map((statement) => statementApplies(statement, methodArn, conditions));
-  const deny = document.Statement.findIndex(
-    ({ Effect }, index) => Effect !== "Allow" && applies[index] !== false,
-  );
+  const applies = (statement: PolicyStatement) => statementApplies(statement, methodArn, conditions);
+  const deny = document.Statement.findIndex((one) => one.Effect !== "Allow" && applies(one) !== false);
   if (deny >= 0) return { decision: "explicit-deny", statement: deny };
-  const allow = document.Statement.findIndex(
-    ({ Effect }, index) => Effect === "Allow" && applies[index] === true,
-  );
+  const allow = document.Statement.findIndex((one) => one.Effect === "Allow" && applies(one) === true);
   return allow >= 0 ? { decision: "allow", statement: allow } : { decision: "no-match" };
 }
 
@@ -61,11 +57,12 @@ function statementApplies(
   methodArn: string,
   conditions: EvaluateCondition,
 ): boolean | undefined {
-  return every([
-    some([Action].flat().map(coversInvoke)),
-    some([Resource].flat().map((pattern) => coversResource(pattern, methodArn))),
-    Object.keys(Condition).length === 0 ? true : conditions(Condition),
-  ]);
+  const parts = [
+    () => some([Action].flat(), coversInvoke),
+    () => some([Resource].flat(), (pattern) => coversResource(pattern, methodArn)),
+    () => (Object.keys(Condition).length === 0 ? true : conditions(Condition)),
+  ];
+  return every(parts, (part) => part());
 }
 
 /**
