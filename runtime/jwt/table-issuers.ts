@@ -23,6 +23,8 @@ import type { TrustConfig } from "./trust-config.ts";
 
 /** An issuer that the policy files give a URL, or a tenant's directory: its settings and its keys. */
 export interface TableIssuer {
+  /** The partition of its item, and the sort key of its persisted JWKS. */
+  readonly partition: string;
   readonly config: IssuerConfig;
   /** Undefined for a directory, whose issuer is in the catalogue. */
   readonly item: IssuerItem | undefined;
@@ -138,7 +140,7 @@ export function tableIssuers({
     const entry = {
       since,
       bytes: found === undefined ? 0 : PARSED_FACTOR * JSON.stringify(found).length,
-      issuer: issuer && { ...issuer, keys: keysOf(issuer, before) },
+      issuer: issuer && { ...issuer, partition: pk, keys: keysOf(issuer, pk, before) },
     };
     const isKept = entry.issuer !== undefined && verified.get(pk) !== undefined;
     if (isKept) verified.set(pk, entry);
@@ -149,11 +151,11 @@ export function tableIssuers({
     return entry;
   }
 
-  const keysOf = ({ config, directory }: Omit<TableIssuer, "keys">, before?: TableIssuer) => {
+  const keysOf = ({ config, directory }: ParsedIssuer, partition: string, before?: TableIssuer) => {
     if (directory !== undefined && config.jwksUri !== undefined) return undefined;
     return (
       (before && isSameSource(before.config, config) ? before.keys : undefined) ??
-      createKeys(config, issuerPartition(config.url))
+      createKeys(config, partition)
     );
   };
 
@@ -174,22 +176,19 @@ export function tableIssuers({
       return (await serve(old, () => once(pk, () => read(iss, pk, template)))).value.issuer;
     },
     markVerified(issuer) {
-      const pk = issuerPartition(issuer.config.url);
-      const entry = unverified.get(pk);
+      const entry = unverified.get(issuer.partition);
       if (entry?.issuer !== issuer) return;
-      unverified.delete(pk);
-      verified.set(pk, entry);
+      unverified.delete(issuer.partition);
+      verified.set(issuer.partition, entry);
     },
   };
 }
 
+type ParsedIssuer = Pick<TableIssuer, "config" | "item" | "directory">;
+
 const sizeOfEntry = ({ bytes, issuer }: Entry): number => bytes + (issuer?.keys?.bytes() ?? 0);
 
-function parseIssuer(
-  found: Item,
-  iss: string,
-  trust: TableIssuersOptions["trust"],
-): Omit<TableIssuer, "keys"> {
+function parseIssuer(found: Item, iss: string, trust: TableIssuersOptions["trust"]): ParsedIssuer {
   const item = readOwnIssuer(found);
   const config: IssuerConfig = {
     name: item.name,
