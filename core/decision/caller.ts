@@ -14,6 +14,7 @@ import {
 } from "../model/ids.ts";
 import { LIST_LIMIT } from "../model/issuer.ts";
 import type { ClaimPath, IssuerItem } from "../model/items.ts";
+import { memoize } from "../model/memoize.ts";
 import { areRolesPerTenant, namesAt, roleNamesAt, scopesAt } from "./claim-readings.ts";
 import { claimAt, isLeftOut, isPlainText, namesIn, type VerifiedClaims } from "./claims.ts";
 import { type Delegate, readDelegates } from "./delegates.ts";
@@ -33,12 +34,12 @@ export interface Caller {
   /** Null for a caller that a tool supposes (see {@link supposedCaller}). */
   readonly issuer: IssuerName | null;
   /** The item of an issuer with a URL in the files, which the catalogue does not have. */
-  readonly ownIssuer?: IssuerItem;
+  readonly ownIssuer?: IssuerItem | undefined;
   /**
    * The directory that issued the token, which the tenant's item must list; absent if the issuer has none. Null for a
    * supposed caller: any directory that the tenant lists.
    */
-  readonly directory?: string | null;
+  readonly directory?: string | null | undefined;
   /** Whether the token names the tenant. If not, only a membership in the table admits the caller. */
   readonly tenantFromToken: boolean;
   /** The token's `jti`; empty if it has none. */
@@ -113,19 +114,20 @@ export function parseCaller(
   if (tenantFromToken && readsTokenRoles(issuer))
     report?.({ check: "roles_claim", denies: null, ...readingOf(payload, issuer.claims.roles), roles });
   report?.({ check: "scopes_claim", denies: null, ...readingOf(payload, issuer.claims.scopes), scopes });
-  return {
-    ...parties,
+  const { forwardedClaims, listClaims } = readForwardedClaims(issuer, payload);
+  return Object.assign(parties, {
     clients,
     tenant: tenantId(tenant),
     roles,
     scopes,
-    ...(issuer.trust !== null && { ownIssuer: issuer }),
-    ...(directory !== undefined && { directory: directory.name }),
+    ownIssuer: issuer.trust === null ? undefined : issuer,
+    directory: directory?.name,
     tenantFromToken,
     tokenId: stringClaim(payload, "jti"),
     issuedAt: timeClaim(payload, "iat"),
-    ...readForwardedClaims(issuer, payload),
-  } satisfies Omit<Caller, typeof brand> as unknown as Caller;
+    forwardedClaims,
+    listClaims,
+  }) satisfies Omit<Caller, typeof brand> as unknown as Caller;
 }
 
 function tenantFinding(
@@ -282,13 +284,14 @@ function stringClaim(payload: Readonly<Record<string, unknown>>, name: string): 
 /** The claims of RFC 9068 and OpenID Connect that name the client, whatever the issuer's own are called. */
 const CLIENT_CLAIMS: readonly string[] = ["client_id", "azp"];
 
+const clientClaimsOf = memoize(({ clientClaims }: IssuerItem) => [
+  ...new Set([...clientClaims, ...CLIENT_CLAIMS]),
+]);
+
 /** Lists what the client claims name, each client once. A claim that is no name counts as the empty one. */
-function readClients(
-  { clientClaims }: IssuerItem,
-  payload: Readonly<Record<string, unknown>>,
-): readonly string[] {
+function readClients(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): readonly string[] {
   const clients: string[] = [];
-  for (const name of [...clientClaims, ...CLIENT_CLAIMS]) {
+  for (const name of clientClaimsOf(issuer)) {
     const found = claimAt(payload, [name]);
     const client = isPlainText(found) ? found : "";
     if (found !== undefined && !clients.includes(client)) clients.push(client);

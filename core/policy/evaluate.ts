@@ -58,12 +58,15 @@ function statementApplies(
   conditions: EvaluateCondition,
 ): boolean | undefined {
   const parts = [
-    () => some([Action].flat(), coversInvoke),
-    () => some([Resource].flat(), (pattern) => coversResource(pattern, methodArn)),
+    () => some(listOf(Action), coversInvoke),
+    () => some(listOf(Resource), (pattern) => coversResource(pattern, methodArn)),
     () => (Object.keys(Condition).length === 0 ? true : conditions(Condition)),
   ];
   return every(parts, (part) => part());
 }
+
+const listOf = (value: string | readonly string[]): readonly string[] =>
+  typeof value === "string" ? [value] : value;
 
 /**
  * Compares actions without regard to the case of ASCII letters: `toLowerCase` would also fold the Kelvin sign.

@@ -51,8 +51,10 @@ export interface LogMetadata {
  * forwarded claim with the name of a metadata field does not replace that field.
  */
 export function decisionLine(metadata: LogMetadata, decision: Fields, counted?: Fields): string {
-  const head = { level: metadata.status === 500 ? "error" : "info", message: "decision", ...metadata };
-  return printLogLine({ ...head, ...decision, ...counted, ...head });
+  const level = metadata.status === 500 ? "error" : "info";
+  // Not by spreading, which takes several times as long as writing the line.
+  const head = Object.assign({ level, message: "decision" }, metadata);
+  return printLogLine(Object.assign({}, head, decision, counted, head));
 }
 
 /** Returns the log fields of a failure. They never contain a token or an unverified claim. */
