@@ -10,7 +10,6 @@ import { DEFAULT_LAYOUT_OPTIONS } from "../core/policy-files/compile/build-layou
 import { compilePolicies } from "../core/policy-files/compile/compile.ts";
 import { startingFolder } from "../core/policy-files/init/init.ts";
 import { groupNotes, InitNotes } from "../core/policy-files/init/notes.ts";
-import { UNDECIDED } from "../core/policy-files/model/api.ts";
 import { loadPolicies } from "../core/policy-files/model/policy-set.ts";
 import { runPolicyTests } from "../core/policy-files/simulate/run-policy-tests.ts";
 import { createSimulator } from "../core/policy-files/simulate/simulator.ts";
@@ -108,7 +107,7 @@ async function take(
   const results = runPolicyTests(createSimulator(policies, compiled), policies.policyTests);
   const unmet = results.filter(({ met }) => !met);
   if (unmet.length > 0) return { kind: "failed", reason: `${unmet.length} policy tests fail`, ...counts };
-  const isUndecided = loadPolicies(files, "dev").problems.some(({ kind }) => kind === UNDECIDED);
+  const isUndecided = loadPolicies(files, "dev").problems.some(({ rule }) => rule === "undecided-route");
   return { kind: isUndecided ? "undecided" : "fine", ...counts };
 }
 

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { suggestion } from "../core/policy-files/source/suggestion.ts";
 import { runCommand, UsageError } from "./shared/flags.ts";
 import { print, printError } from "./shared/output.ts";
 import { overviewText } from "./shared/overview.ts";
 import { VERBS } from "./verbs.ts";
+import { version } from "./version.ts";
 
 const HINT = `Usage: npx portcullis <verb> [flags]
 Help:  npx portcullis --help`;
@@ -31,11 +31,4 @@ function runWithoutVerb(): number {
   throw new UsageError(
     `unknown ${name.startsWith("-") ? "flag" : "verb"} "${name}"${suggestion(name, [...Object.keys(VERBS), "--help", "--version"])}`,
   );
-}
-
-function version(): string {
-  const { version: own } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return own;
 }

@@ -25,6 +25,7 @@ const STEPS: readonly Step[] = [
   ["tables of Terraform's inputs and outputs", "tsx", "scripts/check-terraform-docs.ts"],
   ["schema of AWS provider 6", "tsx", "scripts/check-provider-schema.ts"],
   ["reference of the verbs", "tsx", "scripts/check-commands.ts"],
+  ["reference of the rules", "tsx", "scripts/check-rules.ts"],
   ["examples of docstrings", "tsx", "scripts/check-examples.ts"],
   ["licences of bundled packages", "tsx", "scripts/check-licences.ts"],
 ];

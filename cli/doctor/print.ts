@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { plural } from "../../core/model/plural.ts";
+import type { Report } from "../report/report.ts";
 import { oneLine } from "../shared/output.ts";
 import type { DoctorFinding } from "./check.ts";
 import { type Checked, isSound } from "./checks.ts";
@@ -36,3 +38,33 @@ const findingLines = ({ severity, evidence, fix }: DoctorFinding): string[] => [
 /** Formats the results for `--format json`. */
 export const asJson = (checked: readonly Checked[], { environment, api, stage }: Target): string =>
   JSON.stringify({ environment, api, stage, sound: isSound(checked), checks: checked }, null, 2);
+
+/** Returns the results for code scanning and for annotations: all findings but notes, of which each check is a rule. */
+export const asReport = (
+  checked: readonly Checked[],
+  { environment, api, stage }: Target,
+  policies: string,
+): Report => ({
+  category: `doctor-${environment}`,
+  rules: Object.fromEntries(
+    checked.map(({ check, claim }) => [
+      check,
+      { about: `A deployment is sound if ${claim}.`, fix: "Each finding has its fix." },
+    ]),
+  ),
+  results: checked.flatMap(({ check, findings }) =>
+    findings.flatMap(({ severity, evidence, fix }) =>
+      severity === "note"
+        ? []
+        : [
+            {
+              rule: check,
+              level: severity === "unchecked" ? ("note" as const) : severity,
+              message: fix === "" ? evidence : `${evidence}. Fix: ${fix}`,
+              subject: `${environment} (${api}/${stage})`,
+            },
+          ],
+    ),
+  ),
+  otherwise: join(policies, "api.yaml"),
+});

@@ -125,7 +125,7 @@ function targetOf(
   problems: Problems,
 ): string | undefined {
   const reject = (message: string): undefined => {
-    problems.error(source.at(pointer), message);
+    problems.error("unresolved-ref", source.at(pointer), message);
     return undefined;
   };
   if (/^([a-z][a-z0-9+.-]+:|\/\/)/i.test(text))
@@ -199,6 +199,7 @@ function unresolved(error: unknown, root: string, references: readonly Reference
   });
   const at = reference?.source.at(reference.pointer) ?? { file: relative("", root), line: 1, column: 1 };
   problems.error(
+    "unresolved-ref",
     at,
     `$ref: ${reference === undefined ? message : `${reference.text}: this part of the file does not exist`}`,
   );

@@ -28,6 +28,18 @@ export function policyTestsFor({ policyTests, environment }: PolicySet, folder: 
   );
 }
 
+/** Returns the policy tests of a folder that are not among those to run. */
+export function skippedTests(
+  { policyTests }: PolicySet,
+  run: readonly PolicyTest[],
+  folder: string,
+): PolicyTest[] {
+  const id = ({ file, line, column }: PolicyTest["at"]): string => `${file}:${line}:${column}`;
+  const ids = new Set(run.map(({ at }) => id(at)));
+  const all = policyTests.map((test) => ({ ...test, at: { ...test.at, file: join(folder, test.at.file) } }));
+  return all.filter(({ at }) => !ids.has(id(at)));
+}
+
 /** Returns the end of a message that says how many policy tests were not run; empty if all were. */
 export function skippedNote({ policyTests, environment }: PolicySet, run: readonly PolicyTest[]): string {
   const skipped = policyTests.length - run.length;
@@ -43,7 +55,7 @@ export function failureLines(
   simulator: PolicySimulator,
   folder: string,
   stateOf: StateOf = WITHOUT_TABLE,
-): string[] {
+): [string, ...string[]] {
   const { as, method, path } = result.test;
   const caller = supposedCaller(as);
   const from = { membershipState: stateOf(caller), folder: `${folder.replace(/\/*$/, "")}/` };

@@ -65,7 +65,8 @@ function readContent(parser: Parser, name: string): Pick<XmlElement, "children" 
 }
 
 function unescapeText(text: string): string {
-  if (/\p{Cc}/u.test(text.replace(/[\n\t]/g, ""))) throw new Error("The text contains a control character");
+  if (/\p{Cc}|[\ufffe\uffff]/u.test(text.replace(/[\n\t]/g, "")))
+    throw new Error("The text contains a character that XML does not have");
   return text.replace(/&[^;\s]*;?/g, (entity) => {
     const character = ENTITIES[entity];
     if (character === undefined) throw new Error(`Unknown entity ${entity}`);

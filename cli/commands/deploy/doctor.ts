@@ -2,10 +2,11 @@ import { openAws } from "../../doctor/aws.ts";
 import { readBuild } from "../../doctor/build.ts";
 import { examine, isSound } from "../../doctor/checks.ts";
 import { gather } from "../../doctor/gather.ts";
-import { asJson, asLines } from "../../doctor/print.ts";
+import { asJson, asLines, asReport } from "../../doctor/print.ts";
 import { readTarget } from "../../doctor/target.ts";
+import { printReport, REPORT_FORMAT } from "../../report/print-report.ts";
 import { defineCommand } from "../../shared/command.ts";
-import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
+import { COMMON, type FlagValues } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print } from "../../shared/output.ts";
 import { isLocalTable } from "../../table/client.ts";
@@ -58,7 +59,7 @@ const FLAGS = {
     type: "boolean",
     about: `The API has another owner (docs/adopt.md), who is responsible for its gateway responses, preflight and logs.`,
   },
-  ...FORMAT,
+  ...REPORT_FORMAT,
 } as const;
 
 /** Below the working directory. */
@@ -88,10 +89,11 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
     const local = isLocalTable();
     const state = await gather(aws, { target, build, policies: loaded[0], token, local });
     const checked = examine(state);
-    return print(
-      values.format === "json" ? asJson(checked, target) : asLines(checked, target),
-      isSound(checked) ? 0 : 1,
-    );
+    const status = isSound(checked) ? 0 : 1;
+    const { format } = values;
+    if (format === "text") return print(asLines(checked, target), status);
+    if (format === "json") return print(asJson(checked, target), status);
+    return printReport(format, asReport(checked, target, values.policies), status);
   } finally {
     aws.close();
   }

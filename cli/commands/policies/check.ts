@@ -22,15 +22,18 @@ import {
   printRunTimeProblem,
   type RunTimeProblem,
 } from "../../../core/policy-files/publish/run-time-problems.ts";
+import { RULES } from "../../../core/policy-files/rules/rules.ts";
 import {
   isError,
   type Problem,
   printProblem,
   printProblems,
 } from "../../../core/policy-files/source/problem.ts";
+import { printReport, REPORT_FORMAT } from "../../report/print-report.ts";
+import type { ReportedResult } from "../../report/report.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
-import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
+import { COMMON, type FlagValues } from "../../shared/flags.ts";
 import { LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { loadOthers, requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
 import { print, printJson } from "../../shared/output.ts";
@@ -51,7 +54,7 @@ roles that the files no longer have. Reads the whole table.`,
   ...LAYOUT_FLAGS,
   ...QUOTA_FLAGS,
   ...API_TYPE_FLAGS,
-  ...FORMAT,
+  ...REPORT_FORMAT,
 } as const;
 type Values = FlagValues<typeof FLAGS>;
 
@@ -80,10 +83,10 @@ async function run(values: Values): Promise<number> {
   );
   if (warnings.some(isError)) return printErrors(values, [...problems, ...warnings]);
   const all: PolicySets = [policies, ...loadOthers(values.policies, policies)];
-  const { size, caching } = proveCaching(all, cache, options, apiType);
-  const sizes = size === undefined ? [] : [{ ...size, file: join(values.policies, size.file) }];
-  if (sizes.some(isError)) return printErrors(values, [...problems, ...warnings, ...sizes]);
-  const found = { policies, apiType, problems: [...problems, ...warnings, ...sizes], caching };
+  const { problem, caching } = proveCaching(all, cache, options, apiType);
+  const compiled = problem === undefined ? [] : [{ ...problem, file: join(values.policies, problem.file) }];
+  const found = { policies, apiType, problems: [...problems, ...warnings, ...compiled], caching };
+  if (compiled.some(isError)) return printErrors(values, found.problems, caching);
   if (name === undefined) return printFindings(values, found);
   const { withTable, readRunTimeItems } = await loadTableReads();
   return withTable(name, async () => {
@@ -96,16 +99,35 @@ async function run(values: Values): Promise<number> {
   });
 }
 
-function printErrors(values: Values, problems: readonly Problem[]): number {
-  if (values.format === "json") return printJson({ problems }, 1);
+function printErrors(values: Values, problems: readonly Problem[], caching?: Caching): number {
+  const { format } = values;
+  if (format === "json") return printJson({ problems, ...(caching !== undefined && { caching }) }, 1);
+  if (format !== "text") return printProblemReport({ ...values, format }, problems, [], 1);
   return print([...printProblems(problems, printProblem), `${values.policies} has ${count(problems)}`], 1);
 }
+
+/** Prints problems of files, and of a table's items, in a form for another program. */
+function printProblemReport(
+  { format, policies, environment }: Values & { readonly format: "sarif" | "github" },
+  problems: readonly Problem[],
+  items: readonly RunTimeProblem[],
+  status: number,
+): number {
+  const results: ReportedResult[] = [
+    ...problems.map(({ severity, rule, message, ...at }) => ({ rule, level: severity, message, at })),
+    ...items.map(({ severity, rule, message, item }) => ({ rule, level: severity, message, subject: item })),
+  ];
+  const otherwise = join(policies, "api.yaml");
+  return printReport(format, { category: `check-${environment}`, rules: RULES, results, otherwise }, status);
+}
+
+type Caching = CachingReport | { readonly error: string };
 
 interface Findings {
   readonly policies: PolicySet;
   readonly apiType: ApiType;
   readonly problems: readonly Problem[];
-  readonly caching: ReturnType<typeof proveCaching>["caching"];
+  readonly caching: Caching;
   /** The run-time items of a table. */
   readonly table?: {
     readonly name: string;
@@ -118,11 +140,13 @@ function printFindings(values: Values, findings: Findings): number {
   const { policies, apiType, problems, caching, table } = findings;
   const atRunTime = table?.problems ?? [];
   const severities = [...problems, ...atRunTime].map(({ severity }) => severity);
-  const bad = severities.includes("error") || (values.strict && severities.length > 0) || "error" in caching;
+  const bad = severities.includes("error") || (values.strict && severities.length > 0);
   const status = bad ? 1 : 0;
+  const { format } = values;
+  if (format === "sarif" || format === "github")
+    return printProblemReport({ ...values, format }, problems, atRunTime, status);
   const mediaTypes = isHttpApi(apiType) ? [] : binaryMediaTypes(policies.api.document);
-  if (values.format === "json")
-    return printJson({ problems, binaryMediaTypes: mediaTypes, caching, table }, status);
+  if (format === "json") return printJson({ problems, binaryMediaTypes: mediaTypes, caching, table }, status);
   const { api, roles, plans, tenants, issuers } = policies;
   const size = [
     plural(api.operations.length, "route"),
@@ -137,7 +161,10 @@ function printFindings(values: Values, findings: Findings): number {
   return print(
     [
       ...lines,
-      ...printProblems(atRunTime, (problem) => `table ${printRunTimeProblem(problem)}`),
+      ...printProblems(
+        atRunTime.map((problem) => ({ ...problem, kind: problem.message })),
+        (problem) => `table ${printRunTimeProblem(problem)}`,
+      ),
       `${values.policies} is fine for ${values.environment}: ${size.join(", ")}${counted}`,
       ...mediaTypeLines(policies, mediaTypes),
       ...externalRoutes(policies),
@@ -145,28 +172,33 @@ function printFindings(values: Values, findings: Findings): number {
       ...(table === undefined
         ? []
         : [`${table.name} has ${plural(table.tenants, "run-time tenant")}; ${count(table.problems)}`]),
-      ...("error" in caching ? [caching.error] : printCachingReport(caching)),
+      ...("error" in caching ? [] : printCachingReport(caching)),
       ...jwtLines(api),
     ],
     status,
   );
 }
 
-/** Proves the caching mode, and measures the definition that it has. */
+/** Proves the caching mode, and measures the definition that it has. Returns the problem with one of the two. */
 function proveCaching(
   all: PolicySets,
   cache: CacheFlag,
   options: LayoutOptions,
   apiType: ApiType,
-): { readonly size?: Problem | undefined; readonly caching: CachingReport | { readonly error: string } } {
+): { readonly problem: Problem | undefined; readonly caching: Caching } {
   try {
     checkApiType(all, apiType);
     const compiled = compilePolicies(all, cache, options, apiType);
     const caching = cachingReport(compiled, options, { withCallers: false });
-    return { size: definitionSizeProblem(all[0].api, compiled), caching };
+    return { problem: definitionSizeProblem(all[0].api, compiled), caching };
   } catch (error) {
-    if (error instanceof CachingError) return { caching: { error: error.message } };
-    throw error;
+    if (!(error instanceof CachingError)) throw error;
+    const { message } = error;
+    const at = all[0].api.source.keyAt(["paths"]);
+    return {
+      problem: { severity: "error", rule: "caching-mode", message, ...at },
+      caching: { error: message },
+    };
   }
 }
 

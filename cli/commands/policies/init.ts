@@ -3,7 +3,6 @@ import { dirname, join } from "node:path";
 import { plural } from "../../../core/model/plural.ts";
 import { type StartingFolder, startingFolder } from "../../../core/policy-files/init/init.ts";
 import { groupNotes, type InitNote, InitNotes } from "../../../core/policy-files/init/notes.ts";
-import { UNDECIDED } from "../../../core/policy-files/model/api.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
 import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
 import { shellArgument, shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
@@ -66,7 +65,7 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
       `${values.out} already has ${present.slice(0, 3).join(", ")}${present.length > 3 ? ", …" : ""}, and no file is overwritten: name another folder with --out`,
     );
   const wrong = loadPolicies(files, "dev").problems.filter(
-    (problem) => isError(problem) && problem.kind !== UNDECIDED,
+    (problem) => isError(problem) && problem.rule !== "undecided-route",
   );
   if (wrong.length > 0)
     return printError(

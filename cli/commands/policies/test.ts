@@ -10,18 +10,21 @@ import {
   mutations,
   type PolicyTestResult,
   printPolicyTest,
+  printRequest,
   printRoleGrant,
   runPolicyTests,
   untouchedGrants,
 } from "../../../core/policy-files/simulate/run-policy-tests.ts";
 import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
 import { createSimulator, createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
+import { type JUnitTest, junitReport } from "../../report/junit.ts";
+import { repositoryPath } from "../../report/repository-path.ts";
 import { defineCommand } from "../../shared/command.ts";
-import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
+import { COMMON, type FlagValues } from "../../shared/flags.ts";
 import { withProgress } from "../../shared/layout-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { print, printJson } from "../../shared/output.ts";
-import { failureLines, policyTestsFor, skippedNote } from "../../shared/policy-tests.ts";
+import { print, printError, printJson } from "../../shared/output.ts";
+import { failureLines, policyTestsFor, skippedNote, skippedTests } from "../../shared/policy-tests.ts";
 import { progress } from "../../shared/progress.ts";
 import { type RunTimeState, withRunTimeState } from "../../table/run-time-state.ts";
 import { TABLE_FLAG } from "../../table/table-flag.ts";
@@ -38,7 +41,12 @@ Reads the whole table.`,
     type: "boolean",
     about: "Drops or widens one grant at a time and lists the changes that no test detects.",
   },
-  ...FORMAT,
+  format: {
+    type: "string",
+    default: "text",
+    values: ["text", "json", "junit"],
+    about: "The form of the output. junit is JUnit XML.",
+  },
 } as const;
 
 export const test = defineCommand({
@@ -55,8 +63,12 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 2;
   const [current] = policies;
-  if (current.policyTests.length === 0)
-    return print(`${values.policies}/tests has no policy test: add one`, 1);
+  if (current.policyTests.length === 0) {
+    const problem = `${values.policies}/tests has no policy test: add one`;
+    if (values.format !== "junit") return print(problem, 1);
+    print(junitReport(JUNIT_NAME, []));
+    return printError(problem);
+  }
   return withRunTimeState(values.table, current, (state) => runTests(values, policies, state));
 }
 
@@ -75,6 +87,12 @@ function runTests(
   const results = runPolicyTests(simulator, policyTests, state);
   const failed = results.filter(({ met }) => !met);
   const status = failed.length === 0 ? 0 : 1;
+  const explain = (result: PolicyTestResult) =>
+    failureLines(result, current, simulator, values.policies, state);
+  if (values.format === "junit") {
+    const skipped = skippedTests(current, policyTests, values.policies);
+    return print(junitReport(JUNIT_NAME, junitTests(results, explain, skipped)), status);
+  }
   const untouched = untouchedGrants(simulator, results);
   const unnoticed = values.mutate ? undetectedMutations(current, policyTests, simulator, items) : undefined;
   const grants = allGrants(simulator).length;
@@ -90,7 +108,7 @@ function runTests(
   }
   const covered = grants - untouched.length;
   const lines = [
-    ...failed.flatMap((result) => failureLines(result, current, simulator, values.policies, state)),
+    ...failed.flatMap(explain),
     `${results.length - failed.length} of ${plural(results.length, "policy test")} passed${skippedNote(current, policyTests)}`,
     `${covered} of ${plural(grants, "grant")} covered by a policy test (${percent(covered, grants)})`,
     ...untouched.map((grant) => `  not covered: ${printRoleGrant(grant)}`),
@@ -117,6 +135,27 @@ function undetectedMutations(
     tick();
   }
   return undetected;
+}
+
+const JUNIT_NAME = "portcullis test";
+
+function junitTests(
+  results: readonly PolicyTestResult[],
+  explain: (result: PolicyTestResult) => [string, ...string[]],
+  skipped: readonly PolicyTest[],
+): JUnitTest[] {
+  const toTest = (test: PolicyTest): JUnitTest => ({
+    file: repositoryPath(test.at.file) ?? test.at.file,
+    line: test.at.line,
+    name: printRequest(test),
+  });
+  return [
+    ...results.map((result) => ({
+      ...toTest(result.test),
+      ...(!result.met && { failure: explain(result) }),
+    })),
+    ...skipped.map((test) => ({ ...toTest(test), skipped: "for another environment" })),
+  ];
 }
 
 const toJson = (result: PolicyTestResult) => ({

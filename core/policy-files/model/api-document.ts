@@ -10,7 +10,11 @@ type Document = Readonly<Record<string, unknown>> & { readonly paths: Readonly<R
 export function checkDocument(source: Source, problems: Problems): Document | undefined {
   const { value } = source;
   if (!isObject(value)) {
-    problems.error(source.at([]), "the file is not an OpenAPI document: expected openapi, info and paths");
+    problems.error(
+      "invalid-document",
+      source.at([]),
+      "the file is not an OpenAPI document: expected openapi, info and paths",
+    );
     return undefined;
   }
   checkVersion(source, value, problems);
@@ -18,13 +22,14 @@ export function checkDocument(source: Source, problems: Problems): Document | un
     const why = Object.entries(REJECTED_AT_ROOT).find(
       ([name]) => name.toLowerCase() === key.toLowerCase(),
     )?.[1];
-    if (why !== undefined) problems.error(source.keyAt([key]), `${key} at the root: ${why}`);
+    if (why !== undefined)
+      problems.error("unsupported-key", source.keyAt([key]), `${key} at the root: ${why}`);
   }
   for (const key of ["title", "version"]) checkInfo(source, key, problems);
   checkTypeLists(value, [], source, problems);
   checkMediaTypes(source, value, problems);
   if (!isObject(value["paths"]) || Object.keys(value["paths"]).length === 0) {
-    problems.error(source.at(["paths"]), "paths: expected at least one path");
+    problems.error("invalid-document", source.at(["paths"]), "paths: expected at least one path");
     return undefined;
   }
   return value as Document;
@@ -36,10 +41,16 @@ function checkInfo(source: Source, key: string, problems: Problems): void {
   if (typeof found === "string") return;
   if (typeof found === "number")
     problems.error(
+      "invalid-document",
       source.at(path),
       `info.${key}: ${source.writtenAt(path) ?? found} is read as a number: put it in quotes`,
     );
-  else problems.error(source.at(["info"]), `info.${key}: expected a string: OpenAPI requires it`);
+  else
+    problems.error(
+      "invalid-document",
+      source.at(["info"]),
+      `info.${key}: expected a string: OpenAPI requires it`,
+    );
 }
 
 const REJECTED_AT_ROOT: Readonly<Record<string, string>> = {
@@ -56,10 +67,14 @@ function checkVersion(source: Source, value: Readonly<Record<string, unknown>>, 
   const version = value["openapi"];
   if (typeof version === "string" && /^3\.0\.\d+$/.test(version)) return;
   if (value["swagger"] !== undefined)
-    problems.error(source.keyAt(["swagger"]), "this is a Swagger 2.0 document: convert it to OpenAPI 3.0");
+    problems.error(
+      "openapi-version",
+      source.keyAt(["swagger"]),
+      "this is a Swagger 2.0 document: convert it to OpenAPI 3.0",
+    );
   else if (version === undefined)
-    problems.error(source.at([]), "openapi is missing: expected openapi: 3.0.3");
-  else problems.error(source.at(["openapi"]), `openapi: ${wrongVersion(source, version)}`);
+    problems.error("openapi-version", source.at([]), "openapi is missing: expected openapi: 3.0.3");
+  else problems.error("openapi-version", source.at(["openapi"]), `openapi: ${wrongVersion(source, version)}`);
 }
 
 function wrongVersion(source: Source, version: unknown): string {
@@ -76,6 +91,7 @@ function checkMediaTypes(source: Source, value: Readonly<Record<string, unknown>
   const expected = "such as image/png, image/* or */*, without parameters";
   if (!Array.isArray(listed))
     problems.error(
+      "binary-media-type",
       source.at([BINARY_KEY]),
       `${BINARY_KEY}: expected a list of media types ${expected}, found ${kindOf(listed)}`,
     );
@@ -83,6 +99,7 @@ function checkMediaTypes(source: Source, value: Readonly<Record<string, unknown>
     for (const [index, type] of listed.entries())
       if (!isBinaryMediaType(type))
         problems.error(
+          "binary-media-type",
           source.at([BINARY_KEY, index]),
           `${BINARY_KEY}: ${JSON.stringify(type)} matches no request: expected media types ${expected}`,
         );
@@ -96,6 +113,7 @@ function checkTypeLists(value: unknown, path: Path, source: Source, problems: Pr
       key === "type" && Array.isArray(inner) && !path.includes("example") && path.at(-1) !== "properties";
     if (isSchemaType)
       problems.error(
+        "openapi-version",
         source.at([...path, key]),
         "type: a list of types belongs to OpenAPI 3.1: write one type, and nullable: true if null is allowed",
       );

@@ -12,7 +12,7 @@ export function checkPaths(source: Source, paths: readonly string[], problems: P
     const at = source.keyAt(["paths", path]);
     const problem = findPathProblem(path);
     if (problem === undefined) checkNames(path, at, names, problems);
-    else problems.error(at, `${path}: ${problem}`);
+    else problems.error("invalid-path", at, `${path}: ${problem}`);
   }
 }
 
@@ -67,6 +67,7 @@ function checkNames(path: string, at: Position, names: ParameterNames, problems:
     if (first === undefined) names.set(position, { text, path });
     else if (first.text !== text)
       problems.error(
+        "parameter-names",
         at,
         `${path}: ${first.path} has ${first.text} where this path has ${text}: API Gateway allows one parameter at a position, so give both the same name`,
       );

@@ -53,6 +53,7 @@ function readRoot(source: Source, problems: Problems): Root {
   const path = ["x-portcullis"];
   if (valueAt(source.value, path) === undefined)
     problems.error(
+      "missing-settings",
       source.at([]),
       "x-portcullis is missing at the root: it names the backends, as in x-portcullis: { backends: { docs: lambda } }",
     );
@@ -91,6 +92,7 @@ function checkPlaceholderNames(
   for (const name of backends.keys())
     if (name.includes("-") && backends.has(name.replaceAll("-", "_")))
       problems.error(
+        "ambiguous-names",
         source.keyAt(["x-portcullis", "backends", name]),
         `backends "${name}" and "${name.replaceAll("-", "_")}" differ only in - and _: rename one of them`,
       );
@@ -120,12 +122,16 @@ interface DeclaredMethod {
 function declaredMethods(source: Source, path: string, item: unknown, problems: Problems): DeclaredMethod[] {
   const at = source.keyAt(["paths", path]);
   if (!isObject(item)) {
-    problems.error(at, `${path}: expected a mapping with operations such as get, found ${kindOf(item)}`);
+    problems.error(
+      "invalid-document",
+      at,
+      `${path}: expected a mapping with operations such as get, found ${kindOf(item)}`,
+    );
     return [];
   }
   const keys = Object.keys(item).filter((key) => !isPathItemKey(key));
   if (keys.length === 0)
-    problems.error(at, `${path} has no operation: add one such as get, or remove the path`);
+    problems.error("empty-path", at, `${path} has no operation: add one such as get, or remove the path`);
   return keys.flatMap((key) => {
     const upper = key.toUpperCase();
     if (key === ANY_METHOD) return otherMethods(keys).map((method) => ({ method, key }));
@@ -146,12 +152,22 @@ function otherMethods(keys: readonly string[]): Method[] {
 function rejectKey(source: Source, path: string, key: string, problems: Problems): void {
   const at = source.keyAt(["paths", path, key]);
   if (key === "$ref")
-    problems.error(at, "API Gateway does not import a path item by $ref: write its operations here");
+    problems.error(
+      "unsupported-ref",
+      at,
+      "API Gateway does not import a path item by $ref: write its operations here",
+    );
   else if (key === "x-portcullis")
-    problems.error(at, "x-portcullis belongs to the root and to each operation, not to a path: move it");
-  else if (key === "trace") problems.error(at, "API Gateway has no TRACE method: remove it");
+    problems.error(
+      "misplaced-key",
+      at,
+      "x-portcullis belongs to the root and to each operation, not to a path: move it",
+    );
+  else if (key === "trace")
+    problems.error("unsupported-method", at, "API Gateway has no TRACE method: remove it");
   else
     problems.error(
+      "unknown-key",
       at,
       `unknown key "${key}" in a path${suggestion(key, [...METHODS.map((method) => method.toLowerCase()), ANY_METHOD])}`,
     );
@@ -210,6 +226,7 @@ function readSettings(
   const ours = valueAt(source.value, pointer);
   if (ours === undefined) {
     problems.error(
+      "missing-settings",
       source.keyAt(operation),
       `${what} has no x-portcullis: add it with a backend, and with public: true if the route needs no authorizer`,
     );
@@ -219,6 +236,7 @@ function readSettings(
   rejectGenerated(source, operation, what, isExternal, problems);
   if (typeof ours === "object" && ours !== null && !("backend" in ours))
     problems.error(
+      "missing-settings",
       source.at(pointer),
       `${what} has no backend: add backend: ${[...root.backends.keys()].join(" or ") || "<name>"}`,
     );
@@ -226,9 +244,6 @@ function readSettings(
   if (read !== undefined) checkSettings(read, source, pointer, what, root, problems);
   return read;
 }
-
-/** The kind of the problem of an operation with `undecided`. */
-export const UNDECIDED = "undecided";
 
 function checkSettings(
   read: OperationSettings,
@@ -241,13 +256,14 @@ function checkSettings(
   checkJwtSettings(read, source, pointer, what, problems);
   if (read.undecided !== undefined)
     problems.error(
+      "undecided-route",
       source.keyAt([...pointer, "undecided"]),
       `${what} is undecided: ${read.undecided}: remove undecided, and write a permission, public: true or auth: external`,
-      UNDECIDED,
     );
   const { backend } = read;
   if (backend !== undefined && root.readable && !root.backends.has(backend))
     problems.error(
+      "unknown-backend",
       source.at([...pointer, "backend"]),
       `${what}: there is no backend "${backend}"${suggestion(backend, root.backends.keys())}`,
     );
@@ -256,6 +272,7 @@ function checkSettings(
   for (const name of ["permission", "scopes", "explicit", "bind", "public"] as const)
     if ((read.auth !== undefined || (read.public === true && name !== "public")) && read[name] !== undefined)
       problems.error(
+        "conflicting-settings",
         source.at([...pointer, name]),
         name === "public"
           ? `${what} is left to another authorizer, so it cannot be public: remove auth or public`
@@ -276,6 +293,7 @@ function checkBackendPath(
   const backend = valueAt(source.value, [...pointer, "backend"]);
   if (root.backends.get(String(backend)) === "lambda")
     problems.error(
+      "conflicting-settings",
       at,
       `${what}: a Lambda function is called without a path, so path has no effect: remove it, or name a backend of kind http`,
     );
@@ -283,6 +301,7 @@ function checkBackendPath(
   for (const [, name = ""] of path.matchAll(/\{([^{}]*?)\+?\}/g))
     if (!known.includes(name))
       problems.error(
+        "unknown-parameter",
         at,
         `${what}: path has {${name}}, but the route has no such parameter${suggestion(name, known)}`,
       );
@@ -306,10 +325,15 @@ function rejectGenerated(
   for (const key of Object.keys(isObject(written) ? written : {})) {
     const why = Object.entries(generated).find(([name]) => name === key.toLowerCase())?.[1];
     if (why !== undefined)
-      problems.error(source.keyAt([...pointer, key]), `${what}: ${key}: ${why}: remove it`);
+      problems.error(
+        "unsupported-key",
+        source.keyAt([...pointer, key]),
+        `${what}: ${key}: ${why}: remove it`,
+      );
   }
   if (valueAt(source.value, [...pointer, "$ref"]) !== undefined)
     problems.error(
+      "unsupported-ref",
       source.keyAt([...pointer, "$ref"]),
       `${what}: API Gateway does not import an operation by $ref: write it out here`,
     );
@@ -349,6 +373,7 @@ function checkTenantParameter(
   const known = segments.flatMap((segment) => (segment.kind === "parameter" ? [segment.name] : []));
   if (!known.includes(path))
     problems.error(
+      "unknown-parameter",
       source.at(["x-portcullis", "tenant", "path"]),
       `tenant: no route has a single-segment parameter {${path}}${suggestion(path, new Set(known))}`,
     );
@@ -359,6 +384,7 @@ function checkBind(source: Source, root: Root, operations: readonly Operation[],
   for (const name of root.bind.keys())
     if (!known.has(name))
       problems.error(
+        "unknown-parameter",
         source.keyAt(["x-portcullis", "bind", name]),
         `bind: no route has a parameter {${name}}${suggestion(name, known)}`,
       );
@@ -370,6 +396,7 @@ function checkBind(source: Source, root: Root, operations: readonly Operation[],
       isGuarded(operation)
     )
       problems.error(
+        "conflicting-settings",
         source.keyAt([...operation.pointer, "x-portcullis", "bind"]),
         `${operation.route.key}: bind: none has no effect, because the root's bind names none of its parameters: remove it`,
       );

@@ -59,6 +59,7 @@ export function checkLocations(name: string, file: IssuerFile, source: Source, p
     if (location === undefined || isWrittenPath(location)) continue;
     for (const [key, problem] of locationProblems(location, file))
       problems.error(
+        "claim-reading",
         source.at([name, "claims", what, ...(key === undefined ? [] : [key])]),
         `issuer ${name}: claims.${what}: ${problem}`,
       );
@@ -69,6 +70,7 @@ export function checkLocations(name: string, file: IssuerFile, source: Source, p
   const isReading = subject.first === undefined && subject.claim !== undefined && subject.as !== undefined;
   if (!isFirst && !isReading)
     problems.error(
+      "claim-reading",
       source.at([name, "claims", "subject"]),
       `issuer ${name}: claims.subject: write a claim's name, { first: [sub, client_id] }, or { claim: sub, as: integer }`,
     );

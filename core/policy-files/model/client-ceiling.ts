@@ -94,6 +94,7 @@ function beyond(
 
 const rejectBelowDefault = (what: string, missing: string, at: Position, problems: Problems): void =>
   problems.error(
+    "below-default",
     at,
     `${what}: the default allows ${missing}, but this does not, so a token that does not name it would allow more: take it from the default, or leave it here`,
   );

@@ -30,6 +30,7 @@ export function readClients(
   for (const name of Object.keys(file.issuers ?? {}))
     if (!issuers.has(name))
       problems.error(
+        "unknown-issuer",
         source.keyAt(["issuers", name]),
         `there is no issuer "${name}"${suggestion(name, issuers.keys())}`,
       );
@@ -72,7 +73,7 @@ function checkClients(clients: ReadonlyMap<string, CeilingDefinition>, problems:
   const patterns = [...clients.keys()].filter(isClientPattern);
   for (const [client, { at }] of clients) {
     const problem = isClientPattern(client) ? patternProblem(client) : undefined;
-    if (problem !== undefined) problems.error(at, `client ${client}: ${problem}`);
+    if (problem !== undefined) problems.error("client-pattern", at, `client ${client}: ${problem}`);
     const other = isClientPattern(client)
       ? undefined
       : patterns.find(
@@ -80,6 +81,7 @@ function checkClients(clients: ReadonlyMap<string, CeilingDefinition>, problems:
         );
     if (other !== undefined)
       problems.error(
+        "client-pattern",
         at,
         `client ${client}: the pattern ${other} matches it too, and a client that two entries match has the default: change the pattern, or remove one of the two`,
       );
@@ -142,14 +144,23 @@ function checkChanges(
   if (issuers === undefined) return;
   const ceilings = issuers.get(issuer)?.ceilings;
   if (!issuers.has(issuer))
-    problems.error(at, `clients: there is no issuer "${issuer}"${suggestion(issuer, issuers.keys())}`);
+    problems.error(
+      "unknown-issuer",
+      at,
+      `clients: there is no issuer "${issuer}"${suggestion(issuer, issuers.keys())}`,
+    );
   else if (ceilings === undefined)
-    problems.error(at, "clients: there is no clients.yaml, so there is no ceiling to narrow: add the file");
+    problems.error(
+      "missing-file",
+      at,
+      "clients: there is no clients.yaml, so there is no ceiling to narrow: add the file",
+    );
   if (ceilings === undefined) return;
   for (const kind of ["clients", "delegates"] as const)
     for (const [entry, { at: entryAt }] of changes[kind])
       if (!ceilings[kind].has(entry))
         problems.error(
+          "unknown-client",
           entryAt,
           `clients: clients.yaml has no entry "${entry}" under ${kind} of the issuer ${issuer}${suggestion(entry, ceilings[kind].keys())}`,
         );

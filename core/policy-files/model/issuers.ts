@@ -31,6 +31,7 @@ export function readIssuers(source: Source, problems: Problems): Map<string, Iss
   if (issuers === undefined) return undefined;
   if (Object.keys(issuers).length === 0)
     problems.error(
+      "empty-file",
       source.at([]),
       'the file names no issuer, so no token would be accepted: add one, such as main: { preset: generic, tenants: "*" }',
     );
@@ -43,6 +44,7 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
   for (const key of Object.keys(readForwardedClaims(file)))
     if (RESERVED_KEYS.includes(key))
       problems.error(
+        "reserved-context-key",
         source.at([name, "pass"]),
         `issuer ${name}: pass: the context key "${key}" is reserved: use another key, as in pass: { my_${key}: ${key} }`,
       );
@@ -50,21 +52,25 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
   for (const [index, key] of (file.may_omit ?? []).entries())
     if (!omittable.includes(key))
       problems.error(
+        "unknown-claim",
         source.at([name, "may_omit", index]),
         `issuer ${name}: may_omit: "${key}" is neither a key of pass nor roles${suggestion(key, omittable)}`,
       );
   if (file.staff === true && file.memberships !== "instead")
     problems.error(
+      "staff-settings",
       source.at([name, "staff"]),
       `issuer ${name}: staff requires memberships: instead, because a role from the token has neither an end nor a reason`,
     );
   if (file.staff === true && file.subjects !== undefined)
     problems.error(
+      "staff-settings",
       source.at([name, "subjects"]),
       `issuer ${name}: staff never owns a tenant's people: remove subjects, and write it in the issuer of the tenant's own people`,
     );
   if (file.staff === true && file.bound_tokens !== undefined)
     problems.error(
+      "staff-settings",
       source.at([name, "bound_tokens"]),
       `issuer ${name}: staff cannot have bound_tokens: a stolen token of staff would work in every tenant that it has a role in`,
     );
@@ -76,6 +82,7 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
   for (const claim of PRESETS[file.preset](tokenKinds(file)).unnamed ?? [])
     if (file.claims?.[claim] === undefined && !(claim === "roles" && file.memberships === "instead"))
       problems.error(
+        "missing-claim",
         source.keyAt([name]),
         `issuer ${name}: ${file.preset} has no standard claim for ${claim}: name yours, as in claims: { ${claim}: https://example.com/${claim} }${claim === "roles" ? ", or read roles from the table with memberships: instead" : ""}`,
       );
@@ -87,6 +94,7 @@ function checkByDirectory(name: string, file: IssuerFile, source: Source, proble
   const key = file.url !== undefined ? "url" : file.staff === true ? "staff" : undefined;
   if (key !== undefined)
     problems.error(
+      "directory-issuer",
       source.at([name, key]),
       key === "url"
         ? `issuer ${name}: url is that of one directory: remove url, and give the issuer a url with a variable in Terraform's issuers`
@@ -108,12 +116,14 @@ function checkAdvertised(
   const at = source.keyAt([name, "advertised"]);
   if (tenants !== "*")
     problems.error(
+      "advertised-issuer",
       at,
       `issuer ${name}: advertised is public, so it is only possible with tenants: "*": this issuer belongs to certain tenants, and would show everybody that they are customers: remove advertised`,
     );
   for (const one of [url].flat())
     if (!PLAIN_URL.test(one))
       problems.error(
+        "advertised-issuer",
         at,
         `issuer ${name}: advertised needs a url of which every client knows the issuer, without a query or variables: remove advertised`,
       );
@@ -125,6 +135,7 @@ function checkTrust(name: string, file: IssuerFile, source: Source, problems: Pr
     for (const key of ["jwks_uri", "audiences", "algorithms"] as const)
       if (file[key] !== undefined)
         problems.error(
+          "trust-settings",
           source.at([name, key]),
           `issuer ${name}: ${key} is only used with url: without it, Terraform's issuers has URL, keys, audiences and algorithms`,
         );
@@ -132,6 +143,7 @@ function checkTrust(name: string, file: IssuerFile, source: Source, problems: Pr
   }
   if (file.audiences === undefined && file.audience !== "none")
     problems.error(
+      "trust-settings",
       source.at([name, "url"]),
       `issuer ${name}: url requires audiences, the accepted audiences, as in audiences: [https://api.example.com]`,
     );
@@ -146,6 +158,7 @@ function checkUrls(issuers: Readonly<Record<string, IssuerFile>>, source: Source
       owners.set(one, name);
       if (owner !== undefined)
         problems.error(
+          "duplicate-url",
           source.at([name, "url"]),
           owner === name
             ? `issuer ${name}: url has ${one} twice`
@@ -220,7 +233,7 @@ const normalizeType = (type: string): string => type.toLowerCase().replace(/^app
 /** Rejects tokens of several kinds that nothing distinguishes, and tokens without an audience that anyone may have. */
 function checkKinds(name: string, file: IssuerFile, source: Source, problems: Problems): void {
   const report = (key: keyof IssuerFile, problem: string): void =>
-    problems.error(source.at([name, key]), `issuer ${name}: ${problem}`);
+    problems.error("token-kinds", source.at([name, key]), `issuer ${name}: ${problem}`);
   const { audience, clients, typ, token_use, preset } = file;
   const kinds = tokenKinds(file);
   if (kinds.length > 1) {
@@ -284,6 +297,7 @@ export function checkRoleNames(
       for (const name of names)
         if (!roles.has(name) && !ownRoles.has(name))
           problems.error(
+            "unknown-role",
             source.at([issuer.name, "roles", group]),
             `issuer ${issuer.name}: group "${group}" maps to role "${name}", but no shared or tenant role has that name${suggestion(name, [...roles.keys(), ...ownRoles])}`,
           );

@@ -36,11 +36,13 @@ export function checkJwtSettings(
   for (const name of ["public", "permission", "explicit", "bind", "auth"] as const)
     if (read[name] !== undefined)
       problems.error(
+        "conflicting-settings",
         source.at([...pointer, name]),
         `${what} has jwt, so API Gateway's own authorizer guards it and nothing checks its ${name}: remove jwt or ${name}`,
       );
   if ((read.scopes?.length ?? 0) > 1)
     problems.error(
+      "jwt-scopes",
       source.at([...pointer, "scopes"]),
       `${what}: API Gateway's own JWT authorizer accepts a token with any one of several scopes: name one scope only`,
     );
@@ -56,16 +58,19 @@ export function checkJwtIssuers(
   for (const { jwt, route, pointer } of jwtOperations(api))
     if (!issuers.has(jwt))
       problems.error(
+        "unknown-issuer",
         api.source.at([...pointer, "x-portcullis", "jwt"]),
         `${route.key}: there is no issuer "${jwt}"${suggestion(jwt, issuers.keys())}`,
       );
     else if (issuers.get(jwt)?.trust !== undefined)
       problems.error(
+        "jwt-issuer",
         api.source.at([...pointer, "x-portcullis", "jwt"]),
         `${route.key}: issuer ${jwt} has its url in issuers.yaml, but API Gateway's own JWT authorizer needs one from Terraform: remove url there, and add ${jwt} to Terraform's issuers`,
       );
     else if (issuers.get(jwt)?.tenants === BY_DIRECTORY)
       problems.error(
+        "jwt-issuer",
         api.source.at([...pointer, "x-portcullis", "jwt"]),
         `${route.key}: issuer ${jwt} has a directory for each tenant, but API Gateway's own JWT authorizer accepts one URL: name another issuer, or replace jwt by permission`,
       );
@@ -73,6 +78,7 @@ export function checkJwtIssuers(
   for (const { jwt, pointer } of jwtOperations(api))
     if (names.get(issuerPlaceholder(jwt)) !== jwt)
       problems.error(
+        "ambiguous-names",
         api.source.at([...pointer, "x-portcullis", "jwt"]),
         `issuers "${jwt}" and "${names.get(issuerPlaceholder(jwt))}" differ only in case or in characters other than letters and digits: rename one of them`,
       );

@@ -44,7 +44,7 @@ export function readPlans(
   const plans = validate(plansSchema, withoutSchemaKey(source), problems);
   if (plans === undefined) return undefined;
   if (Object.keys(plans).length === 0) {
-    problems.error(source.at([]), "the file has no plan: add one, or remove the file");
+    problems.error("empty-file", source.at([]), "the file has no plan: add one, or remove the file");
     return undefined;
   }
   return new Map(
@@ -52,6 +52,7 @@ export function readPlans(
       for (const [index, role] of (plan.roles ?? []).entries())
         if (!roles.has(role))
           problems.error(
+            "unknown-role",
             source.at([name, "roles", index]),
             `plan ${name}: there is no shared role "${role}"${suggestion(role, roles.keys())}`,
           );

@@ -121,11 +121,13 @@ function readRoles(
     if (source === undefined) roles.set(name, emptyRole(name, path));
     else if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
       problems.error(
+        "invalid-name",
         source.at([]),
         `the file's name is the role's name: expected letters, digits, '.', '_' and '-', found "${name}"`,
       );
     else if (roles.has(name))
       problems.error(
+        "duplicate-role",
         source.at([]),
         `the role ${name} is also defined in ${roles.get(name)?.at.file}: keep one of the two files`,
       );
@@ -165,6 +167,7 @@ function readTenants(
       byKey.set(tenantKey(tenant.id), tenant);
     } else
       problems.error(
+        "duplicate-tenant",
         tenant.at,
         `the tenant "${tenant.id}" is also defined in ${other.at.file}${other.id === tenant.id ? "" : ` (as "${other.id}"; ids must differ in more than case)`}: keep one of the two`,
       );
@@ -236,11 +239,13 @@ function checkCovered(
       const issuer = issuers?.get(name);
       if (issuer?.tenants === BY_DIRECTORY && !tenant.directories.has(name))
         problems.error(
+          "tenant-directory",
           tenant.lines.issuers,
           `issuers: ${name} covers a tenant by its directory, but ${tenant.id} lists none: add it, as in directories: { ${name}: … }`,
         );
       else if (Array.isArray(issuer?.tenants) && !issuer.tenants.includes(tenant.id))
         problems.error(
+          "uncovered-tenant",
           tenant.at,
           `issuers: ${name} does not cover the tenant ${tenant.id}: add ${tenant.id} to the issuer's tenants in issuers.yaml`,
         );
@@ -257,11 +262,13 @@ function checkDirectories(tenants: ReadonlyMap<string, TenantDefinition>, proble
       if (owner === undefined) owners.set(key, tenant);
       else
         problems.error(
+          "duplicate-directory",
           at,
           `directories: ${name} is also the directory of ${owner.id} (${owner.at.file}): a directory of ${issuer} has one tenant`,
         );
       if (tenant.issuers !== undefined && !tenant.issuers.includes(issuer))
         problems.error(
+          "tenant-directory",
           at,
           `directories: ${tenant.id} does not accept issuer ${issuer}, so its directory has no effect: add ${issuer} to issuers, or remove this line`,
         );

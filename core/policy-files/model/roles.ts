@@ -98,7 +98,7 @@ function expand(
   const at = source.at(path);
   const selection = select(text, operations, { wildcardsReachAll: !grants });
   if ("operations" in selection) return { text, at, operations: selection.operations, where: {} };
-  problems.error(at, selection.problem);
+  problems.error(selection.rule, at, selection.problem);
   return undefined;
 }
 
@@ -115,6 +115,7 @@ function withWhere(
     if (operation !== undefined) {
       const known = parameterNames(operation.route.segments);
       problems.error(
+        "unknown-parameter",
         source.keyAt([...path, name]),
         `where: ${operation.route.key} has no parameter {${name}}${suggestion(name, known)}`,
       );
@@ -139,6 +140,7 @@ export function checkClaim(
   const claim = typeof from === "string" ? /^claim\.(.*)$/.exec(from)?.[1] : undefined;
   if (claim !== undefined && !forwardedClaims.has(claim))
     problems.error(
+      "unknown-claim",
       at,
       `${what}: no issuer forwards the claim "${claim}" (see pass in policies/issuers.yaml)${suggestion(claim, forwardedClaims)}`,
     );
@@ -155,6 +157,7 @@ export function checkParents(
     for (const parent of role.parents)
       if (!known.has(parent.name))
         problems.error(
+          "unknown-role",
           parent.at,
           `extends: there is no role "${parent.name}"${suggestion(parent.name, known.keys())}`,
         );
@@ -162,6 +165,7 @@ export function checkParents(
     if (cycle === undefined || reported.has([...cycle].sort().join())) continue;
     reported.add([...cycle].sort().join());
     problems.error(
+      "role-cycle",
       role.parents[0]?.at ?? role.at,
       `extends: the roles form a cycle: ${[...cycle, cycle[0]].join(" → ")}`,
     );

@@ -1,5 +1,6 @@
 import { memoize } from "../../model/memoize.ts";
 import { isMethod, METHODS, type Method, parseTemplate, type Segment } from "../../model/route.ts";
+import type { RuleId } from "../rules/rules.ts";
 import { nearest, suggestion } from "../source/suggestion.ts";
 import { isGuarded, type Operation } from "./operation.ts";
 
@@ -18,7 +19,12 @@ interface RouteSelector {
 type PathPart = Segment | { readonly kind: "any-parameter" } | { readonly kind: "any-rest" };
 
 /** The operations that a selector matches, or the problem with it. */
-export type Selection = { readonly operations: readonly Operation[] } | { readonly problem: string };
+export type Selection = { readonly operations: readonly Operation[] } | SelectorProblem;
+
+interface SelectorProblem {
+  readonly rule: RuleId;
+  readonly problem: string;
+}
 
 const PERMISSION = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
@@ -44,32 +50,38 @@ const selectionCache = memoize((_: readonly Operation[]) => new Map<string, Sele
 
 function expand(text: string, operations: readonly Operation[], wildcardsReachAll: boolean): Selection {
   const selector = parseSelector(text);
-  if ("problem" in selector) return selector;
+  if ("problem" in selector) return { rule: "invalid-selector", ...selector };
   const guarded = operations.filter(isGuarded);
   const matched = guarded.filter((operation) => matches(selector, operation));
   if (matched.length === 0)
     return mayMatchBroken(selector, guarded)
       ? { operations: [] }
-      : { problem: nothingMatched(text, selector, operations) };
+      : {
+          rule: selector.kind === "routes" ? "unknown-route" : "unknown-permission",
+          problem: nothingMatched(text, selector, operations),
+        };
   const unmatched = unmatchedMethods(selector, matched);
   if (unmatched.length > 0)
     return {
+      rule: "unknown-route",
       problem: `"${text}": no ${unmatched.join(" or ")} route matches; it matches only ${list(matched)}`,
     };
   const reached = wildcardsReachAll
     ? matched
     : matched.filter((operation) => !operation.explicit || namesExactly(selector, operation));
-  if (reached.length === 0) return { problem: `"${text}" matches only ${list(matched)}, ${EXPLICIT}` };
+  if (reached.length === 0) return explicitOnly(`"${text}" matches only ${list(matched)}`);
   const [unreached] = unmatchedMethods(selector, reached);
   if (unreached !== undefined) {
     const explicit = matched.filter(({ route }) => route.method === unreached);
-    return { problem: `"${text}": ${unreached} matches only ${list(explicit)}, ${EXPLICIT}` };
+    return explicitOnly(`"${text}": ${unreached} matches only ${list(explicit)}`);
   }
   return { operations: reached };
 }
 
-const EXPLICIT =
-  "which is explicit, so wildcards do not reach it: name its permission, or its exact method and path";
+const explicitOnly = (matched: string): SelectorProblem => ({
+  rule: "explicit-route",
+  problem: `${matched}, which is explicit, so wildcards do not reach it: name its permission, or its exact method and path`,
+});
 
 /** Returns whether an operation with an error may have the permission: then only that error is reported. */
 const mayMatchBroken = (selector: Selector, operations: readonly Operation[]): boolean =>

@@ -72,6 +72,7 @@ export function checkSubjectOwners(rules: SubjectRules, problems: Problems): voi
     reported.add(names);
     const where = id === "*" ? "every tenant that is written at run time" : `the tenant ${id}`;
     problems.error(
+      "shared-subjects",
       at,
       `issuers ${names} may speak for ${where}, where role ${found.role} grants ${found.grant}: a subject of one issuer would be taken for the same subject of another: write subjects: own in the issuer that owns the tenant's people, or name one issuer in the tenant's issuers`,
     );

@@ -33,6 +33,7 @@ export function readTenantFile(
   if (file === undefined) return undefined;
   if (file.id === undefined && !tenantId.safeParse(stem).success)
     problems.error(
+      "invalid-name",
       source.at([]),
       `the file's name is the tenant's id, but "${stem}" is not a valid id: add id`,
     );
@@ -76,14 +77,15 @@ function checkReferences(file: TenantFile, source: Source, context: TenantContex
     const available = file.plan === undefined ? undefined : context.plans?.get(file.plan)?.roles;
     if (!context.roles.has(role))
       problems.error(
+        "unknown-role",
         at,
         `changes: there is no shared role "${role}"${suggestion(role, context.roles.keys())}`,
       );
     else if (available !== undefined && !available.includes(role))
       problems.warn(
+        "idle-change",
         at,
         `changes: plan ${file.plan} does not have the role ${role}, so the change has no effect: remove it`,
-        "change of a role that the plan lacks",
       );
   }
 }
@@ -97,11 +99,16 @@ function checkPlan(
 ): void {
   if (plan === undefined && needed)
     problems.error(
+      "missing-plan",
       source.at([]),
       `plan is missing: expected ${plans.size === 1 ? "" : "one of "}${[...plans.keys()].join(", ")}`,
     );
   if (plan !== undefined && !plans.has(plan))
-    problems.error(source.at(["plan"]), `plan: there is no plan "${plan}"${suggestion(plan, plans.keys())}`);
+    problems.error(
+      "unknown-plan",
+      source.at(["plan"]),
+      `plan: there is no plan "${plan}"${suggestion(plan, plans.keys())}`,
+    );
 }
 
 function checkIssuers(
@@ -113,6 +120,7 @@ function checkIssuers(
   for (const [index, issuer] of (file.issuers ?? []).entries())
     if (!issuers.has(issuer))
       problems.error(
+        "unknown-issuer",
         source.at(["issuers", index]),
         `issuers: there is no issuer "${issuer}"${suggestion(issuer, issuers.keys())}`,
       );
@@ -122,6 +130,7 @@ function checkIssuers(
   for (const issuer of Object.keys(file.directories ?? {}))
     if (!able.includes(issuer))
       problems.error(
+        issuers.has(issuer) ? "tenant-directory" : "unknown-issuer",
         source.keyAt(["directories", issuer]),
         issuers.has(issuer)
           ? `directories: issuer ${issuer} has no directories: write tenants: ${BY_DIRECTORY} for it in issuers.yaml, or remove this line`
@@ -156,6 +165,7 @@ function readOwnRoles(
   for (const [name, role] of Object.entries(file.roles ?? {})) {
     if (context.roles.has(name))
       problems.error(
+        "duplicate-role",
         source.keyAt(["roles", name]),
         `roles: "${name}" is the name of a shared role: give the tenant's own role another name, or narrow the shared role under changes`,
       );

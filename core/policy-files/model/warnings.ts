@@ -25,9 +25,9 @@ export function findWarnings(policies: PolicySet): Problem[] {
   for (const operation of policies.api.operations)
     if (operation.unbound)
       problems.warn(
+        "unbound-route",
         operation.at,
         `${operation.route.key} opts out of the root's bind, so callers of every tenant can use every value of its parameters`,
-        "opts out of bind",
       );
   const roles = [
     ...policies.roles.values(),
@@ -48,7 +48,7 @@ function warnOfUnreachable({ api, tenants }: PolicySet, granted: Granted, proble
       for (const entry of role.allow) for (const { route } of entry.operations) reached.add(route.key);
   for (const { route, at } of api.operations.filter(isGuarded))
     if (!reached.has(route.key))
-      problems.warn(at, `${route.key}: no role grants it, so every request is denied`, "granted by no role");
+      problems.warn("unreachable-route", at, `${route.key}: no role grants it, so every request is denied`);
 }
 
 function warnOfUnusedRoles({ roles, plans, tenants }: PolicySet, problems: Problems): void {
@@ -62,9 +62,9 @@ function warnOfUnusedRoles({ roles, plans, tenants }: PolicySet, problems: Probl
   for (const role of roles.values())
     if (!lists.some((list) => list?.includes(role.name)) && !extended.has(role.name))
       problems.warn(
+        "unused-role",
         role.at,
         `role ${role.name}: no plan has it and no role extends it, so it is unused`,
-        "unused role",
       );
 }
 
@@ -81,9 +81,9 @@ function warnOfIdleExcepts(
   for (const entry of role.except)
     if (!reachesAny(entry, allowed))
       problems.warn(
+        "idle-except",
         entry.at,
         `role ${role.name}: except "${entry.text}" has no effect, because the role allows none of its routes`,
-        "except without effect",
       );
 }
 
@@ -100,9 +100,9 @@ function warnOfTenant(
     for (const entry of except === "none" ? [] : except)
       if (!reachesAny(entry, granted.get(name) ?? new Set()))
         problems.warn(
+          "idle-change",
           entry.at,
           `changes: except "${entry.text}" has no effect, because ${name} grants none of its routes`,
-          "change without effect",
         );
   if (tenant.roles.size === 0) return;
   const all = new Map([...roles, ...tenant.roles]);
@@ -114,9 +114,9 @@ function warnOfTenant(
       const above = ceiling === undefined ? [] : routeKeys(entry).filter((route) => !ceiling.has(route));
       if (above.length > 0)
         problems.warn(
+          "above-ceiling",
           entry.at,
           `role ${role.name}: "${entry.text}" allows routes outside the ceiling of plan ${tenant.plan}, which stay denied: ${above.slice(0, 3).join(", ")}${above.length > 3 ? ", …" : ""}`,
-          "outside the ceiling",
         );
     }
   }
@@ -134,9 +134,9 @@ function warnOfLostBindings(role: RoleDefinition, problems: Problems): void {
       const lost = Object.keys(binding).filter((name) => name !== first);
       if (lost.length > 0 && !hasFixedLength(route.segments, binding))
         problems.warn(
+          "lost-binding",
           entry.at,
           `role ${role.name}: {${lost.join("}, {")}} of ${route.key} cannot be bound, because an unbound {proxy+} follows, so the route stays denied: bind its first parameter only`,
-          "lost binding",
         );
     }
 }
@@ -157,9 +157,9 @@ function warnOfSelection(operations: readonly Operation[], problems: Problems): 
       const selected = routes.byLiteral.get(literalKey(other, at)) ?? [];
       if (selected.some(({ segments }) => matchPath(segments, path) !== undefined)) continue;
       problems.warn(
+        "uncertain-route",
         position,
         `${request} matches ${route.key}, but its first segments match ${other.path}: it is not documented which route API Gateway selects, and the local gateway finds none`,
-        "uncertain route",
       );
     }
 }

@@ -17,9 +17,13 @@ type ApiDocument = Pick<Api, "document" | "source" | "operations">;
 export function checkBodies(api: ApiDocument, problems: Problems): void {
   const { source } = api;
   readBodies(api, {
-    schemas: { lost: () => undefined, rejected: (at, message) => problems.error(source.keyAt(at), message) },
+    schemas: {
+      lost: () => undefined,
+      rejected: (at, message) => problems.error("body-schema", source.keyAt(at), message),
+    },
     body: () => undefined,
-    missing: ({ pointer }, message) => problems.error(source.keyAt([...pointer, "requestBody"]), message),
+    missing: ({ pointer }, message) =>
+      problems.error("body-schema", source.keyAt([...pointer, "requestBody"]), message),
   });
 }
 
@@ -31,6 +35,7 @@ export function bodyWarnings(api: ApiDocument): Problem[] {
     schemas: {
       lost: (at, message) =>
         problems.warn(
+          "unchecked-schema",
           source.keyAt(at),
           `in a request body: ${message}`,
           `body: ${message.split(":", 1).join("")}`,
@@ -53,15 +58,15 @@ function warnOfBody(
   if (checked.length === 0) return;
   for (const type of unchecked)
     problems.warn(
+      "unchecked-body",
       source.keyAt([...body.at, "content", type]),
       `${route.key}: API Gateway checks only JSON bodies that have a schema: a ${type} body, or one of an undeclared type, is not checked`,
-      "unchecked body",
     );
   if (!body.required)
     problems.warn(
+      "optional-body",
       source.keyAt(body.at),
       `${route.key}: API Gateway has no optional bodies, so it rejects a request without one: write required: true, or let callers send {}`,
-      "optional body",
     );
 }
 

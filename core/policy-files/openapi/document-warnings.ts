@@ -1,6 +1,7 @@
 import { isObject } from "../../model/is-object.ts";
 import { parameterNames } from "../../model/route.ts";
 import { type Api, inDocument, type Operation } from "../model/operation.ts";
+import type { RuleId } from "../rules/rules.ts";
 import { type Problem, Problems } from "../source/problem.ts";
 import { valueAt } from "../source/validate.ts";
 import { BINARY_KEY, undeclaredBytes } from "./binary-media-types.ts";
@@ -15,21 +16,24 @@ type ApiDocument = Pick<Api, "document" | "source" | "operations">;
 export function documentWarnings(api: ApiDocument): Problem[] {
   const problems = new Problems();
   const those = (lacks: (operation: Operation) => boolean) => api.operations.filter(inDocument).filter(lacks);
-  const warn = (found: readonly Operation[], what: string, fix: string): void => {
-    for (const { at, route } of found) problems.warn(at, `${route.key}: ${what}: ${fix}`, what);
+  const warn = (rule: RuleId, found: readonly Operation[], what: string, fix: string): void => {
+    for (const { at, route } of found) problems.warn(rule, at, `${route.key}: ${what}: ${fix}`);
   };
   warn(
+    "missing-responses",
     those(({ pointer }) => !isObject(valueAt(api.document, [...pointer, "responses"]))),
     "no responses, which OpenAPI 3.0 requires",
     'add them, as in responses: { "200": { description: OK } }, so that clients can be generated',
   );
   warn(
+    "undeclared-parameter",
     those((operation) => undeclaredParameters(api, operation).length > 0),
     "path parameters that are not declared, which OpenAPI 3.0 requires",
     "add them to parameters, as in { name: id, in: path, required: true, schema: { type: string } }",
   );
   const bytes = new Set(undeclaredBytes(api.document).map((at) => JSON.stringify(at)));
   warn(
+    "undeclared-binary",
     those(({ pointer }) => bytes.has(JSON.stringify(pointer.slice(1)))),
     "bytes of any content type, which a REST API decodes as text",
     `write their media types, or list those of the whole API in ${BINARY_KEY}`,

@@ -51,6 +51,7 @@ export function readExternal(source: Source, operation: Path, what: string, prob
   if (name === undefined || others.length > 0 || isOptional) {
     const at = security === undefined ? [...operation, "x-portcullis", "auth"] : [...operation, "security"];
     problems.error(
+      "external-security",
       source.keyAt(at),
       `${what} is left to another authorizer, but its security does not name exactly one, so the route would be open: add security: [{ <scheme>: [] }] next to x-portcullis, with one of the document's own securitySchemes`,
     );
@@ -66,16 +67,19 @@ function checkScheme(source: Source, at: Path, name: string, what: string, probl
   const scheme = Object.hasOwn(known, name) ? known[name] : undefined;
   if (isOurScheme(name) || name === RESERVED_SCHEME)
     problems.error(
+      "reserved-scheme",
       source.at(at),
       `${what}: the name of the security scheme "${name}" is reserved for Portcullis: rename it`,
     );
   else if (!isObject(scheme))
     problems.error(
+      "unknown-scheme",
       source.at(at),
       `${what}: there is no "${name}" in components.securitySchemes${suggestion(name, Object.keys(known))}`,
     );
   else if (!guards(scheme))
     problems.error(
+      "external-security",
       source.keyAt(["components", "securitySchemes", name]),
       `${what}: API Gateway would not guard it with "${name}": expected type: apiKey with x-amazon-apigateway-authtype: awsSigv4, or with an x-amazon-apigateway-authorizer of type token or request and its authorizerUri, or of type cognito_user_pools and its providerARNs`,
     );

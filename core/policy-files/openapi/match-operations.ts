@@ -55,7 +55,7 @@ interface Declared {
 function readDeclared({ source, problems }: TeamDocument): Declared[] {
   const paths = valueAt(source.value, ["paths"]);
   if (!isObject(paths)) {
-    problems.error(source.at(["paths"]), "paths: expected at least one path");
+    problems.error("invalid-document", source.at(["paths"]), "paths: expected at least one path");
     return [];
   }
   checkDistinct(Object.keys(paths), source, problems);
@@ -70,9 +70,14 @@ const isExtension = (key: string): boolean => key.startsWith("x-") && key.toLowe
 function readPathItem(path: string, item: unknown, source: Source, problems: Problems): Declared[] {
   const pointer = ["paths", path];
   if (!path.startsWith("/"))
-    problems.error(source.keyAt(pointer), `unknown key "${path}" in paths: a path must start with /`);
+    problems.error(
+      "invalid-path",
+      source.keyAt(pointer),
+      `unknown key "${path}" in paths: a path must start with /`,
+    );
   if (!isObject(item)) {
     problems.error(
+      "invalid-document",
       source.keyAt(pointer),
       `${path}: expected a mapping with operations such as get, found ${kindOf(item)}`,
     );
@@ -85,18 +90,24 @@ function readPathItem(path: string, item: unknown, source: Source, problems: Pro
       return [declared];
     }
     if (!PATH_ITEM_KEYS.includes(key) && !isExtension(key))
-      problems.error(source.keyAt(declared.pointer), whyNoOperation(key));
+      problems.error(...whyNoOperation(key, source.keyAt(declared.pointer)));
     return [];
   });
 }
 
 const PATH_ITEM_KEYS = ["summary", "description", "parameters", "servers"];
 
-function whyNoOperation(key: string): string {
-  if (key === "$ref") return "API Gateway does not import a path item by $ref: write its operations here";
-  if (key.toLowerCase() === "trace") return "API Gateway has no TRACE method: remove it";
+function whyNoOperation(key: string, at: Position): Parameters<Problems["error"]> {
+  if (key === "$ref")
+    return [
+      "unsupported-ref",
+      at,
+      "API Gateway does not import a path item by $ref: write its operations here",
+    ];
   const written = key.toLowerCase();
-  return `unknown key "${key}" in a path${KEYS.includes(written) ? `: write ${written}` : suggestion(key, KEYS)}`;
+  if (written === "trace") return ["unsupported-method", at, "API Gateway has no TRACE method: remove it"];
+  const meant = KEYS.includes(written) ? `: write ${written}` : suggestion(key, KEYS);
+  return ["unknown-key", at, `unknown key "${key}" in a path${meant}`];
 }
 
 /** The keys of an operation that decide about its guard; another spelling would escape the checks. */
@@ -112,9 +123,13 @@ function checkOperation(
   for (const name of Object.keys(isObject(operation) ? operation : {})) {
     const at = source.keyAt([...pointer, name]);
     if (name === "$ref")
-      problems.error(at, `${what}: API Gateway does not import an operation by $ref: write it out here`);
+      problems.error(
+        "unsupported-ref",
+        at,
+        `${what}: API Gateway does not import an operation by $ref: write it out here`,
+      );
     else if (OPERATION_KEYS.includes(name.toLowerCase()) && !OPERATION_KEYS.includes(name))
-      problems.error(at, `${what}: unknown key "${name}": write ${name.toLowerCase()}`);
+      problems.error("unknown-key", at, `${what}: unknown key "${name}": write ${name.toLowerCase()}`);
   }
 }
 
@@ -127,6 +142,7 @@ function checkDistinct(paths: readonly string[], source: Source, problems: Probl
     if (other === undefined) first.set(resource, path);
     else
       problems.error(
+        "duplicate-path",
         source.keyAt(["paths", path]),
         `${path}: API Gateway has one resource for it and for ${other} in line ${source.keyAt(["paths", other]).line}: write the operations of both under one path`,
       );
@@ -156,6 +172,7 @@ function rejectUnknown(
   const renamed = byShape.get(withoutNames(path));
   if (same === undefined && renamed !== undefined) {
     problems.error(
+      "route-mismatch",
       source.keyAt(["paths", path]),
       `${path} is called ${renamed.route.path} in ${where(renamed.at)}: give the parameters the same names`,
     );
@@ -163,6 +180,7 @@ function rejectUnknown(
   }
   const missingAt = same === undefined ? where(api.source.at(["paths"])) : where(same.at);
   problems.error(
+    "route-mismatch",
     source.keyAt(pointer),
     `${printMethod(key)} ${path} is not in the policy files (${missingAt}): add it there with a permission, public: true or auth: external`,
   );
@@ -180,6 +198,7 @@ function rejectMissing(
   const has =
     same.length === 0 ? "" : `, whose path has only ${same.map(({ key }) => printMethod(key)).join(", ")}`;
   problems.error(
+    "route-mismatch",
     source.keyAt(missingAt),
     `${printMethod(String(pointer.at(-1)))} ${route.path} of ${where(at)} is not in this document${has}: add it here, or remove it there`,
   );
@@ -220,6 +239,7 @@ function checkGuard(team: TeamDocument, matched: MatchedOperation): void {
   if (operation.external !== undefined) readExternal(source, pointer, what, problems);
   else if (operation.public && schemeNames(security).some((name) => isAuthorizer(source, name)))
     problems.error(
+      "guard-mismatch",
       at,
       `${what} is guarded here, but public in ${where(operation.at)}: write auth: external there, or ${own === undefined ? "security: [] on the operation" : "remove the security"} here`,
     );
@@ -228,6 +248,7 @@ function checkGuard(team: TeamDocument, matched: MatchedOperation): void {
   checkScopes(team, matched, what);
   if (valueAt(source.value, [...pointer, "x-amazon-apigateway-auth"]) !== undefined)
     problems.error(
+      "unsupported-key",
       source.keyAt([...pointer, "x-amazon-apigateway-auth"]),
       `${what}: x-amazon-apigateway-auth: Portcullis writes the authorizer: remove it`,
     );
@@ -259,6 +280,7 @@ function checkReplaced(
   const isOptional = requirements.length === 0 || requirements.some((one) => Object.keys(one).length === 0);
   if (isOptional || others.some((name) => !isToken(source, name)))
     problems.error(
+      "guard-mismatch",
       source.keyAt([...pointer, "security"]),
       `${what} has security of its own, but Portcullis writes the security of this operation: remove it, or write auth: external in ${where(operation.at)}`,
     );
@@ -279,6 +301,7 @@ function checkScopes(
     all.every((scope) => operation.route.scopes.includes(scope));
   if (tokens.length > 0 && !scopes.some(isRequired))
     problems.error(
+      "guard-mismatch",
       source.keyAt(own === undefined ? ["security"] : [...pointer, "security"]),
       `${what} needs the scopes ${scopes.map((all) => all.join(" ")).join(", or ")} here, but not in ${where(operation.at)}: write scopes: [${scopes[0]?.join(", ")}] there, or remove the security here`,
     );

@@ -67,13 +67,18 @@ export function patchDocument(
 function checkRoot(source: Source, problems: Problems): void {
   const version = valueAt(source.value, ["openapi"]);
   if (typeof version !== "string" || !/^3\.0\.\d+$/.test(version))
-    problems.error(source.at(["openapi"]), `openapi: expected 3.0.x, found ${String(version ?? "nothing")}`);
+    problems.error(
+      "openapi-version",
+      source.at(["openapi"]),
+      `openapi: expected 3.0.x, found ${String(version ?? "nothing")}`,
+    );
   for (const key of Object.keys(isObject(source.value) ? source.value : {}))
     if (ROOT_KEYS.includes(key.toLowerCase()) && !ROOT_KEYS.includes(key))
-      problems.error(source.keyAt([key]), `unknown key "${key}": write ${key.toLowerCase()}`);
+      problems.error("unknown-key", source.keyAt([key]), `unknown key "${key}": write ${key.toLowerCase()}`);
   const schemes = valueAt(source.value, ["components", "securitySchemes"]) ?? {};
   for (const name of Object.keys(schemes as object).filter(isOurScheme))
     problems.error(
+      "reserved-scheme",
       source.keyAt(["components", "securitySchemes", name]),
       `the name of the security scheme "${name}" is reserved for Portcullis: use your team's own document, not one that --into wrote`,
     );
@@ -103,6 +108,7 @@ function findGuards(
     const [scheme = ""] = schemes;
     if (schemes.size === 1 && scheme !== "") return [[pointer, scheme]];
     problems.error(
+      "split-any-method",
       source.keyAt(pointer),
       `ANY ${operations[0].route.path}: its methods need several authorizers: write the methods one by one, here and in the policy files, or build with --cache route`,
     );
@@ -159,6 +165,7 @@ function checkWritable(
     reported.add(id);
     const what = isAlias(node) ? "not a YAML alias" : "not another value";
     problems.error(
+      "shared-node",
       source.keyAt(pointer),
       `${String(pointer.at(-1))}: expected a mapping that is written out here, ${what}`,
     );

@@ -40,12 +40,14 @@ export function quotaProblems(api: ApiDocument, apiType: ApiType, maxResources: 
     : [countResources(paths), "resources"];
   if (count > maxResources)
     problems.error(
+      "resource-quota",
       at,
       `paths: the API needs ${count} ${what}, but an API can have ${maxResources}: request a higher quota from AWS (Service Quotas, Amazon API Gateway), then pass it with --max-resources ${count}; or split the API`,
     );
   const characters = isHttpApi(apiType) ? 0 : policyCharacters(openMethods(api).resources);
   if (characters > MAX_POLICY_CHARACTERS)
     problems.warn(
+      "resource-policy-size",
       at,
       `paths: a resource policy that allows the routes without an authorizer would have about ${characters} characters, but it can have ${MAX_POLICY_CHARACTERS}: do not use denies, but a firewall (web_acl_arn); or request a higher quota from AWS`,
     );
@@ -87,5 +89,5 @@ export function definitionSizeProblem(
       ? "shorten descriptions and schemas, or split the API"
       : `split the API, because about ${fitting} of its ${operations.length} routes fit, and your own document is only ${own} bytes of it`;
   const message = `the API's definition would have ${size} bytes, but API Gateway imports ${MAX_DEFINITION_BYTES}: ${wayOut}`;
-  return { severity, message, ...source.at([]) };
+  return { severity, rule: "definition-size", message, ...source.at([]) };
 }

@@ -25,6 +25,7 @@ export function withMetadataRoute(
   if (api === undefined || at === undefined) return api;
   for (const own of api.operations.filter(({ route }) => route.path === METADATA_PATH))
     problems.error(
+      "reserved-path",
       own.at,
       `${own.route.key}: Portcullis serves this path itself, because issuer ${advertised[0]?.name} is advertised: remove the route, or advertised in issuers.yaml`,
     );
@@ -45,6 +46,7 @@ function checkPlaceholders(
     );
     if (other !== undefined)
       problems.error(
+        "ambiguous-names",
         issuer.at,
         `issuers "${issuer.name}" and "${other.name}" differ only in case or in characters other than letters and digits, and one of them is advertised: rename one of them`,
       );

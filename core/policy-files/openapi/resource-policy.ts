@@ -20,6 +20,7 @@ export function checkResourcePolicy(source: Source, guarded: readonly Route[], p
   const characters = JSON.stringify(policy ?? "").length;
   if (characters > MAX_POLICY_CHARACTERS)
     problems.error(
+      "opening-resource-policy",
       source.keyAt([POLICY]),
       `${POLICY}: a resource policy can have ${MAX_POLICY_CHARACTERS} characters by default, and this one has ${characters}: shorten it with wildcards`,
     );
@@ -27,6 +28,7 @@ export function checkResourcePolicy(source: Source, guarded: readonly Route[], p
   const statements = valueAt(policy, ["Statement"]);
   if (!isObject(policy) || typeof statements !== "object" || statements === null) {
     problems.error(
+      "opening-resource-policy",
       source.keyAt([POLICY]),
       `${POLICY}: expected a mapping with a Statement that is written out here, because it must not allow guarded routes`,
     );
@@ -38,6 +40,7 @@ export function checkResourcePolicy(source: Source, guarded: readonly Route[], p
     if (opened === undefined) continue;
     const path: Path = [POLICY, "Statement", ...(isList ? [index] : [])];
     problems.error(
+      "opening-resource-policy",
       source.at(path),
       `${POLICY}: this statement allows ${opened.key}, which Portcullis guards, so it would be open to requests that the authorizer does not deny explicitly: name in its Resource only routes without an authorizer, and the stage instead of *, or remove it`,
     );

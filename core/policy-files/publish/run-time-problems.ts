@@ -12,6 +12,7 @@ import {
 import { RUNTIME_OWNER } from "../compile/permission-items.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { TenantDefinition } from "../model/tenant-grants.ts";
+import type { RuleId } from "../rules/rules.ts";
 import type { Problem } from "../source/problem.ts";
 import { shellQuote } from "../source/shell-quote.ts";
 import { suggestion } from "../source/suggestion.ts";
@@ -19,13 +20,17 @@ import { suggestion } from "../source/suggestion.ts";
 /** A problem of an item that was written at run time, when it is compared with the policy files. */
 export interface RunTimeProblem {
   readonly severity: Problem["severity"];
+  readonly rule: RuleId;
   /** The item's key. */
   readonly item: string;
   readonly message: string;
 }
 
-export const printRunTimeProblem = ({ item, severity, message }: RunTimeProblem): string =>
-  `${item}: ${severity}: ${message}`;
+export const printRunTimeProblem = ({ item, severity, message, rule }: RunTimeProblem): string =>
+  `${item}: ${severity}: ${message} [${rule}]`;
+
+/** What is wrong with an item. */
+type Fault = readonly [rule: RuleId, message: string];
 
 const isTenant = ({ sk }: Item): boolean => sk === TENANT_SORT_KEY;
 const isMember = ({ sk }: Item): boolean => String(sk).startsWith(MEMBER) || String(sk).startsWith(CLIENT);
@@ -54,8 +59,8 @@ export function findRunTimeProblems(
   const files = new Map([...policies.tenants.values()].map((tenant) => [tenantKey(tenant.id), tenant]));
   const known: KnownTenants = { files, table: tenants, generations };
   const found: RunTimeProblem[] = [];
-  const add = (item: Item, severity: Problem["severity"], messages: readonly string[]): void =>
-    void found.push(...messages.map((message) => ({ severity, item: printKey(item), message })));
+  const add = (item: Item, severity: Problem["severity"], faults: readonly Fault[]): void =>
+    void found.push(...faults.map(([rule, message]) => ({ severity, rule, item: printKey(item), message })));
   for (const item of items.filter(isTenant))
     add(
       item,
@@ -77,12 +82,12 @@ export function findRunTimeProblems(
 }
 
 /** Returns an item's problems. For an item that cannot be read, that is its only problem. */
-function readable(problems: () => string[]): string[] {
+function readable(problems: () => Fault[]): Fault[] {
   try {
     return problems();
   } catch (error) {
     if (!(error instanceof InternalError)) throw error;
-    return [`${error.message}: its requests fail with 500`];
+    return [["unreadable-item", `${error.message}: its requests fail with 500`]];
   }
 }
 
@@ -101,72 +106,99 @@ export function findTenantInBoth({ tenants }: PolicySet, id: string): string | u
 function tenantProblems(
   policies: PolicySet,
   { id, plan, issuers, changes, directories }: TenantItem,
-): string[] {
+): Fault[] {
   const inBoth = findTenantInBoth(policies, id);
-  if (inBoth !== undefined) return [inBoth];
+  if (inBoth !== undefined) return [["tenant-in-both", inBoth]];
   const { plans, roles } = policies;
   const unknownIssuers = [...(issuers ?? [])].flatMap((name) => issuerProblem(policies, name, id));
   const unknownRoles = [...changes.keys()].filter((role) => !roles.has(role));
   return [
-    ...(plan === null && plans.size > 0
-      ? [
-          `the tenant has no plan: set one of ${list(plans.keys())} with npx portcullis tenant put ${shellQuote(id)} --plan`,
-        ]
-      : []),
-    ...(plan === null || plans.has(plan)
-      ? []
-      : [
-          `${endSentence(`the files have no plan "${plan}"${suggestion(plan, plans.keys())}`)} The tenant's requests fail with 500: restore the plan, or set another with npx portcullis tenant put ${shellQuote(id)} --plan`,
-        ]),
+    ...planProblem(plans, plan, id),
     ...unknownIssuers,
     ...[...directories].flatMap(([issuer, name]) => directoryProblem(policies, issuer, name)),
-    ...unknownRoles.map((role) => `changes: the files have no shared role "${role}"`),
+    ...unknownRoles.map(
+      (role): Fault => ["unknown-role", `changes: the files have no shared role "${role}"`],
+    ),
   ];
 }
 
-function directoryProblem({ issuers, tenants }: PolicySet, issuer: string, name: string): string[] {
+function planProblem(plans: PolicySet["plans"], plan: TenantItem["plan"], id: string): Fault[] {
+  const command = `npx portcullis tenant put ${shellQuote(id)} --plan`;
+  if (plan === null)
+    return plans.size === 0
+      ? []
+      : [["missing-plan", `the tenant has no plan: set one of ${list(plans.keys())} with ${command}`]];
+  if (plans.has(plan)) return [];
+  const missing = endSentence(`the files have no plan "${plan}"${suggestion(plan, plans.keys())}`);
+  return [
+    [
+      "unknown-plan",
+      `${missing} The tenant's requests fail with 500: restore the plan, or set another with ${command}`,
+    ],
+  ];
+}
+
+function directoryProblem({ issuers, tenants }: PolicySet, issuer: string, name: string): Fault[] {
   if (issuers.get(issuer)?.tenants !== BY_DIRECTORY)
     return [
-      `directories: the files have no issuer "${issuer}" with tenants: ${BY_DIRECTORY}, so ${name} has no effect`,
+      [
+        "tenant-directory",
+        `directories: the files have no issuer "${issuer}" with tenants: ${BY_DIRECTORY}, so ${name} has no effect`,
+      ],
     ];
   const owner = [...tenants.values()].find(({ directories }) => directories.get(issuer)?.name === name);
   return owner === undefined
     ? []
     : [
-        `directories: ${name} is also the directory of ${owner.id} (${owner.at.file}): a directory of ${issuer} has one tenant`,
+        [
+          "duplicate-directory",
+          `directories: ${name} is also the directory of ${owner.id} (${owner.at.file}): a directory of ${issuer} has one tenant`,
+        ],
       ];
 }
 
-function issuerProblem({ issuers }: PolicySet, name: string, tenant: string): string[] {
+function issuerProblem({ issuers }: PolicySet, name: string, tenant: string): Fault[] {
   const issuer = issuers.get(name);
   if (issuer === undefined)
     return [
-      `${endSentence(`the files have no issuer "${name}"${suggestion(name, issuers.keys())}`)} Tokens of this issuer are not accepted`,
+      [
+        "unknown-issuer",
+        `${endSentence(`the files have no issuer "${name}"${suggestion(name, issuers.keys())}`)} Tokens of this issuer are not accepted`,
+      ],
     ];
   return !Array.isArray(issuer.tenants) || issuer.tenants.includes(tenant)
     ? []
     : [
-        `issuer ${name} does not cover the tenant ${tenant}: add ${tenant} to the issuer's tenants in issuers.yaml`,
+        [
+          "uncovered-tenant",
+          `issuer ${name} does not cover the tenant ${tenant}: add ${tenant} to the issuer's tenants in issuers.yaml`,
+        ],
       ];
 }
 
 /** Returns the problem of a membership or revocation that belongs to no tenant of now. */
-function orphanProblems({ files, table, generations }: KnownTenants, item: Item): string[] {
+function orphanProblems({ files, table, generations }: KnownTenants, item: Item): Fault[] {
   const pk = String(item["pk"]);
   const what = isRevocation(item) ? "revocation" : "membership";
   const tenant = files.get(pk) ?? table.get(pk);
   const id = tenant?.id ?? pk.slice(TENANT_PREFIX.length);
   if (tenant === undefined)
     return [
-      `neither the files nor the table have the tenant "${id}", so the ${what} has no effect: remove it with npx portcullis tenant remove ${id}`,
+      [
+        "orphaned-item",
+        `neither the files nor the table have the tenant "${id}", so the ${what} has no effect: remove it with npx portcullis tenant remove ${id}`,
+      ],
     ];
   if (item["generation"] === generations.get(pk)) return [];
   return [
-    `the ${what} is of an earlier tenant "${id}", so it has no effect: remove it with npx portcullis ${what === "membership" ? "grant --remove" : "revoke undo"}`,
+    [
+      "orphaned-item",
+      `the ${what} is of an earlier tenant "${id}", so it has no effect: remove it with npx portcullis ${what === "membership" ? "grant --remove" : "revoke undo"}`,
+    ],
   ];
 }
 
-function memberProblems(policies: PolicySet, known: KnownTenants, item: Item): string[] {
+function memberProblems(policies: PolicySet, known: KnownTenants, item: Item): Fault[] {
   const { partition, roles } = readMembership(item);
   const orphan = orphanProblems(known, item);
   const tenant = known.files.get(partition) ?? known.table.get(partition);
@@ -175,14 +207,23 @@ function memberProblems(policies: PolicySet, known: KnownTenants, item: Item): s
   const issuer = policies.issuers.get(name);
   const exists = (role: string): boolean =>
     policies.roles.has(role) || [...tenant.roles.keys()].some((own) => own === role);
+  const unknown = roles
+    .filter(({ role }) => !exists(role))
+    .map(
+      ({ role }): Fault => [
+        "unknown-role",
+        `no shared role and no role of the tenant is called "${role}", so it has no effect`,
+      ],
+    );
+  if (issuer === undefined)
+    return [
+      ["unknown-issuer", `the files have no issuer "${name}", so the membership has no effect`],
+      ...unknown,
+    ];
+  if (issuer.memberships !== undefined) return unknown;
   return [
-    ...(issuer === undefined ? [`the files have no issuer "${name}", so the membership has no effect`] : []),
-    ...(issuer !== undefined && issuer.memberships === undefined
-      ? [`issuer ${name} does not read memberships, so the membership has no effect`]
-      : []),
-    ...roles
-      .filter(({ role }) => !exists(role))
-      .map(({ role }) => `no shared role and no role of the tenant is called "${role}", so it has no effect`),
+    ["idle-membership", `issuer ${name} does not read memberships, so the membership has no effect`],
+    ...unknown,
   ];
 }
 

@@ -55,6 +55,7 @@ export function readPolicyTests(
   if (list === undefined || list.length === 0) {
     if (!Array.isArray(source.value) || source.value.length === 0)
       problems.error(
+        "empty-file",
         source.at([]),
         "expected a list with at least one test, such as - { as: { tenant: acme, roles: [viewer] }, can: [GET /documents] }",
       );
@@ -77,8 +78,8 @@ function checkNames(
   suggestions: NameSuggestions,
   problems: Problems,
 ): void {
-  const check = (what: string, name: string, meant: string | undefined, at: Position): void => {
-    if (meant !== undefined) problems.error(at, misspelt(what, name, meant));
+  const check = (what: "tenant" | "role", name: string, meant: string | undefined, at: Position): void => {
+    if (meant !== undefined) problems.error(`unknown-${what}`, at, misspelt(what, name, meant));
   };
   check("tenant", as.tenant, suggestions.forTenant(as.tenant), source.at([...base, "tenant"]));
   for (const key of ["roles", "role"] as const)
@@ -98,10 +99,11 @@ function readEntry(
   problems: Problems,
 ): Omit<PolicyTest, "elsewhere">[] {
   if ((entry.can ?? []).length + (entry.cannot ?? []).length === 0)
-    problems.error(source.at(base), "the test has no request: add one under can or cannot");
+    problems.error("empty-test", source.at(base), "the test has no request: add one under can or cannot");
   for (const key of ["client", "delegate"] as const)
     if (entry.as[key] !== undefined && entry.as.issuer === undefined && issuers.length > 1)
       problems.error(
+        "ambiguous-issuer",
         source.at([...base, "as", key]),
         `${key}: a ${key} belongs to an issuer: add issuer: ${issuers.join(" or ")}`,
       );
@@ -113,7 +115,7 @@ function readEntry(
       const at = source.at([...base, kind, index]);
       const parsed = parseRequest(request);
       if (typeof parsed === "string") {
-        problems.error(at, parsed);
+        problems.error("invalid-request", at, parsed);
         return [];
       }
       return [{ as, ...parsed, can: kind === "can", must, environments, at }];

@@ -43,17 +43,22 @@ const OUTCOMES = {
   "unknown-route": "no such route",
 } as const;
 
+/** Prints who makes a policy test's request, and what is expected of it. */
+export function printRequest({ as, method, path, can }: PolicyTest): string {
+  const who = `${as.tenant} ${as.roles.join("+") || "(no role)"}${as.subject === undefined ? "" : ` ${as.subject}`}${as.clientId === undefined ? "" : ` by ${as.clientId}`}${as.delegate === undefined ? "" : ` through ${as.delegate.subject}`}`;
+  return `${who} ${can ? "can" : "cannot"} ${method} ${path}`;
+}
+
 /** Prints what was expected and what was found, in one line. */
 export function printPolicyTest({ test: policyTest, met, simulation }: PolicyTestResult): string {
-  const { as, method, path, can, at } = policyTest;
-  const who = `${as.tenant} ${as.roles.join("+") || "(no role)"}${as.subject === undefined ? "" : ` ${as.subject}`}${as.clientId === undefined ? "" : ` by ${as.clientId}`}${as.delegate === undefined ? "" : ` through ${as.delegate.subject}`}`;
+  const { as, at } = policyTest;
   const found =
     simulation.outcome === "denied" && simulation.reason === "unknown_tenant"
       ? `there is no tenant "${as.tenant}": correct the name, or mark the test with the environment that has the tenant, as in environment: prod`
       : simulation.outcome === "denied"
         ? `denied: ${simulation.reason ?? ""}`
         : OUTCOMES[simulation.outcome];
-  return `${at.file}:${at.line}:${at.column}: ${met ? "ok" : "failed"}: ${who} ${can ? "can" : "cannot"} ${method} ${path} (${found})`;
+  return `${at.file}:${at.line}:${at.column}: ${met ? "ok" : "failed"}: ${printRequest(policyTest)} (${found})`;
 }
 
 /** One grant of a shared role, or of a tenant's own role. */

@@ -31,6 +31,7 @@ export function discoverFiles(
     sortFile(path, environment, found, problems);
   if (found.api === undefined)
     problems.error(
+      "missing-file",
       start("api.yaml"),
       "the file is missing: add it with an OpenAPI 3.0 document that declares the API's routes",
     );
@@ -51,6 +52,7 @@ function sortFile(path: string, environment: string, found: DiscoveredFiles, pro
     else found.otherTenants.push(path);
   } else if (folder !== "schema")
     problems.error(
+      "unexpected-file",
       start(path),
       `no policy files are read from a folder "${folder}"${suggestion(folder, FOLDERS)}`,
     );
@@ -60,16 +62,18 @@ function sortSingle(path: string, found: DiscoveredFiles, problems: Problems): v
   const name = SINGLE_FILES.find((single) => single === stem(path));
   if (name === undefined)
     problems.error(
+      "unexpected-file",
       start(path),
       `no policy file is called "${stem(path)}"${suggestion(stem(path), SINGLE_FILES)}`,
     );
   else if (found[name] !== undefined)
-    problems.error(start(path), `${found[name]} exists too: keep one of the two files`);
+    problems.error("duplicate-file", start(path), `${found[name]} exists too: keep one of the two files`);
   else found[name] = path;
 }
 
 const rejectTooDeep = (path: string, folder: string, problems: Problems): void =>
   problems.error(
+    "unexpected-file",
     start(path),
     `no policy files are read from folders inside ${folder}: move the file to ${folder}/${path.split("/").at(-1)}`,
   );
@@ -83,6 +87,7 @@ function warnOfMisspeltFolders(paths: readonly string[], environment: string, pr
     checked.add(folder);
     if (nearest(folder, [environment]) !== undefined)
       problems.warn(
+        "misspelt-environment",
         start(path),
         `tenants/${folder} is not read for the environment ${environment}; did you mean "tenants/${environment}"?`,
       );

@@ -1,3 +1,5 @@
+import type { RuleId } from "../rules/rules.ts";
+
 /** A position in a file; lines and columns are counted from 1. */
 export interface Position {
   readonly file: string;
@@ -8,28 +10,30 @@ export interface Position {
 /** An error or a warning in a policy file. The message names the subject, the expectation and the next step. */
 export interface Problem extends Position {
   readonly severity: "error" | "warning";
+  readonly rule: RuleId;
   readonly message: string;
-  /** What problems of one kind have in common; absent: the message. */
+  /** What warnings of one rule have in common, if the rule has several kinds. */
   readonly kind?: string;
 }
 
 /** Formats a problem as one line, whatever values of files it quotes. */
-export const printProblem = ({ file, line, column, severity, message }: Problem): string =>
-  `${file}:${line}:${column}: ${severity}: ${message}`.replaceAll("\n", "\\u000a");
+export const printProblem = ({ file, line, column, severity, message, rule }: Problem): string =>
+  `${file}:${line}:${column}: ${severity}: ${message} [${rule}]`.replaceAll("\n", "\\u000a");
 
 /**
  * Formats problems as lines. Warnings of one kind are one line, with the first one and the number of the others.
  *
  * @param print formats one problem
  */
-export function printProblems<P extends Pick<Problem, "severity" | "message" | "kind">>(
+export function printProblems<P extends Pick<Problem, "severity" | "rule" | "kind">>(
   problems: readonly P[],
   print: (problem: P) => string,
 ): string[] {
   const lines = new Map<string, { readonly line: string; count: number }>();
   for (const problem of problems) {
     const line = print(problem);
-    const id = problem.severity === "error" ? `error ${line}` : `warning ${problem.kind ?? problem.message}`;
+    const id =
+      problem.severity === "error" ? `error ${line}` : `warning ${problem.rule} ${problem.kind ?? ""}`;
     const found = lines.get(id) ?? { line, count: 0 };
     found.count += 1;
     lines.set(id, found);
@@ -45,13 +49,13 @@ export const isError = (problem: Problem): boolean => problem.severity === "erro
 export class Problems {
   readonly list: Problem[] = [];
 
-  error(at: Position, message: string, kind?: string): void {
-    this.add("error", at, message, kind);
+  error(rule: RuleId, at: Position, message: string): void {
+    this.add("error", rule, at, message);
   }
 
-  /** @param kind what the message has in common with others, if it has something of its own, such as a route */
-  warn(at: Position, message: string, kind?: string): void {
-    this.add("warning", at, message, kind);
+  /** @param kind what the message has in common with others, if the rule has several kinds */
+  warn(rule: RuleId, at: Position, message: string, kind?: string): void {
+    this.add("warning", rule, at, message, kind);
   }
 
   /** Returns the distinct problems, sorted by file and position. */
@@ -65,11 +69,12 @@ export class Problems {
 
   private add(
     severity: Problem["severity"],
+    rule: RuleId,
     { file, line, column }: Position,
     message: string,
     kind?: string,
   ): void {
-    this.list.push({ severity, file, line, column, message, ...(kind !== undefined && { kind }) });
+    this.list.push({ severity, rule, file, line, column, message, ...(kind !== undefined && { kind }) });
   }
 }
 

@@ -77,13 +77,14 @@ export function parseSource(
   const errors = [...document.errors.slice(0, 1), ...document.warnings.filter(isUnknownTag)];
   for (const { code, message, pos } of errors.slice(0, 1))
     problems.error(
+      "invalid-syntax",
       position(pos[0]),
       `${explain({ code, message, at: pos[0] }, { text, json: isJson(file) })}${code === "DUPLICATE_KEY" ? firstLine(document, pos[0], lines) : ""}`,
     );
   if (errors.length > 0) return undefined;
   const error = mergeKeys && !isJson(file) ? expansionError(document) : undefined;
   if (error !== undefined) {
-    problems.error(position(error.offset), error.message);
+    problems.error("invalid-syntax", position(error.offset), error.message);
     return undefined;
   }
   const value = toValue(document, isJson(file), position, problems);
@@ -148,6 +149,7 @@ function toValue(
       error instanceof Error ? error.message : "",
     )?.[1];
     problems.error(
+      "invalid-syntax",
       position(name === undefined ? 0 : aliasAt(document, name)),
       name === undefined
         ? "the file has YAML aliases that cannot be resolved: write their values out"

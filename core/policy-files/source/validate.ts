@@ -17,7 +17,11 @@ export function validate<T extends z.ZodType>(
   for (const issue of issues) report(issue, source, problems, base);
   const lost = lostKeys(value).filter((path) => !issues.some((issue) => isUnknownKey(issue, path)));
   for (const path of lost)
-    problems.error(source.keyAt([...base, ...path]), 'a key cannot be called "__proto__": rename it');
+    problems.error(
+      "invalid-name",
+      source.keyAt([...base, ...path]),
+      'a key cannot be called "__proto__": rename it',
+    );
   return lost.length === 0 ? result.data : undefined;
 }
 
@@ -48,6 +52,7 @@ function report(issue: z.core.$ZodIssue, source: Source, problems: Problems, bas
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys)
       problems.error(
+        "unknown-key",
         source.keyAt([...path, key]),
         `unknown key "${key}"${suggestion(key, issue.message.split(", "))}`,
       );
@@ -63,12 +68,17 @@ function report(issue: z.core.$ZodIssue, source: Source, problems: Problems, bas
   }
   if (issue.code === "invalid_key") {
     problems.error(
+      "invalid-name",
       source.keyAt(path),
       `key "${String(path.at(-1))}": ${issue.issues[0]?.message ?? "not a name"}`,
     );
     return;
   }
-  problems.error(source.at(path), describe(issue, found, source, path));
+  problems.error(
+    found === undefined ? "missing-value" : "invalid-value",
+    source.at(path),
+    describe(issue, found, source, path),
+  );
 }
 
 /**

@@ -85,7 +85,7 @@ describe("npx portcullis check", () => {
     [
       "a route that no role grants",
       { "roles/admin.yaml": "allow: [documents.read]\n" },
-      "no role grants it, so every request is denied (and",
+      "no role grants it, so every request is denied [unreachable-route] (and",
     ],
     [
       "a role that no plan has",

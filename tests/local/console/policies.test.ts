@@ -44,6 +44,7 @@ it("publishes the errors of rejected files with positions, and does not change t
   expect(event.problems).toEqual([
     {
       severity: "error",
+      rule: "unknown-key",
       file: "roles/viewer.yaml",
       line: 1,
       column: 1,

@@ -141,7 +141,7 @@ describe("the security of an operation in a starting folder", () => {
     const folder = folderOf(document("summary: x"));
     expect(errorsOf(folder)).toEqual([
       expect.stringMatching(
-        /^api.yaml:\d+:\d+: error: GET \/one is undecided: the document has security, but none for this operation: remove undecided, and write a permission, public: true or auth: external$/,
+        /^api.yaml:\d+:\d+: error: GET \/one is undecided: the document has security, but none for this operation: remove undecided, and write a permission, public: true or auth: external \[undecided-route\]$/,
       ),
     ]);
     const decided = (folder.files.get("api.yaml") ?? "").replace(/, undecided: "?[^}"]*"?/, "");

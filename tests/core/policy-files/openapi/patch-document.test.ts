@@ -170,7 +170,7 @@ describe("a document that does not fit", () => {
       '  /status:\n    get:\n      operationId: getStatus\n      x-amazon-apigateway-integration: { type: aws_proxy, httpMethod: POST, uri: "${ledger_uri}" }\n',
       "",
       [
-        /^openapi.yaml:7:1: error: GET \/status of api.yaml:11:5 is not in this document: add it here, or remove it there$/,
+        /^openapi.yaml:7:1: error: GET \/status of api.yaml:11:5 is not in this document: add it here, or remove it there \[route-mismatch\]$/,
       ],
     ],
     [
@@ -178,7 +178,7 @@ describe("a document that does not fit", () => {
       "    post:\n      operationId: addEntry",
       "    put:\n      operationId: addEntry",
       [
-        /^openapi.yaml:33:3: error: POST \/accounts\/\{accountId\}\/entries of api.yaml:18:5 is not in this document, whose path has only GET, PUT: add it here, or remove it there$/,
+        /^openapi.yaml:33:3: error: POST \/accounts\/\{accountId\}\/entries of api.yaml:18:5 is not in this document, whose path has only GET, PUT: add it here, or remove it there \[route-mismatch\]$/,
         /^openapi.yaml:38:5: error: PUT \/accounts\/\{accountId\}\/entries is not in the policy files \(api.yaml:17:5\)/,
       ],
     ],
@@ -187,7 +187,7 @@ describe("a document that does not fit", () => {
       "  /exports/{exportId}:",
       "  /exports/{id}:",
       [
-        /^openapi.yaml:44:3: error: \/exports\/\{id\} is called \/exports\/\{exportId\} in api.yaml:20:5: give the parameters the same names$/,
+        /^openapi.yaml:44:3: error: \/exports\/\{id\} is called \/exports\/\{exportId\} in api.yaml:20:5: give the parameters the same names \[route-mismatch\]$/,
       ],
     ],
     [
@@ -195,7 +195,7 @@ describe("a document that does not fit", () => {
       "      operationId: listAccounts\n",
       "      operationId: listAccounts\n      security: [{ sigv4: [] }]\n",
       [
-        /^openapi.yaml:16:7: error: GET \/accounts has security of its own, .* auth: external in api.yaml:13:5$/,
+        /^openapi.yaml:16:7: error: GET \/accounts has security of its own, .* auth: external in api.yaml:13:5 \[guard-mismatch\]$/,
       ],
     ],
     [
@@ -222,7 +222,7 @@ describe("a document that does not fit", () => {
       "has another version",
       "openapi: 3.0.3",
       "openapi: 3.1.0",
-      [/^openapi.yaml:2:10: error: openapi: expected 3.0.x, found 3.1.0$/],
+      [/^openapi.yaml:2:10: error: openapi: expected 3.0.x, found 3.1.0 \[openapi-version\]$/],
     ],
     ["is not YAML", "info:\n", "info: [\n", [/^openapi.yaml:\d+:\d+: error: /]],
   ])("%s", (_, from, to, problems) => {
@@ -289,7 +289,7 @@ describe("security of the document's own", () => {
     [
       "the root's authorizer on a public route",
       `${TEXT}security: [{ sigv4: [] }]\n`,
-      /^openapi.yaml:62:1: error: GET \/status is guarded here, but public in api.yaml:11:5: write auth: external there, or security: \[\] on the operation here$/,
+      /^openapi.yaml:62:1: error: GET \/status is guarded here, but public in api.yaml:11:5: write auth: external there, or security: \[\] on the operation here \[guard-mismatch\]$/,
     ],
   ])("is never lost silently: %s", (_, text, problem) => {
     expect(problemsOf(text)).toEqual([expect.stringMatching(problem)]);
@@ -370,12 +370,12 @@ describe("a document with an operation that is easy to miss", () => {
     [
       "by a merge key without a mapping",
       inStatus("    <<: text\n"),
-      /^openapi.yaml:9:5: error: <<: expected a mapping, an alias of one, or a list of these$/,
+      /^openapi.yaml:9:5: error: <<: expected a mapping, an alias of one, or a list of these \[invalid-syntax\]$/,
     ],
     [
       "in capital letters",
       inStatus("    DELETE: {}\n"),
-      /^openapi.yaml:9:5: error: unknown key "DELETE" in a path: write delete$/,
+      /^openapi.yaml:9:5: error: unknown key "DELETE" in a path: write delete \[unknown-key\]$/,
     ],
     [
       "as an any-method in capital letters",
@@ -385,7 +385,7 @@ describe("a document with an operation that is easy to miss", () => {
     [
       "with a method that API Gateway does not know",
       inStatus("    trace: {}\n"),
-      /^openapi.yaml:9:5: error: API Gateway has no TRACE method: remove it$/,
+      /^openapi.yaml:9:5: error: API Gateway has no TRACE method: remove it \[unsupported-method\]$/,
     ],
     [
       "with an unknown method",
@@ -418,7 +418,7 @@ describe("a document with an operation that is easy to miss", () => {
     [
       "under a path that is not a mapping",
       TEXT.replace("paths:\n", "paths:\n  /new: [get]\n"),
-      /^openapi.yaml:8:3: error: \/new: expected a mapping with operations such as get, found a list$/,
+      /^openapi.yaml:8:3: error: \/new: expected a mapping with operations such as get, found a list \[invalid-document\]$/,
     ],
     [
       "under a path with a slash at the end",
@@ -430,7 +430,11 @@ describe("a document with an operation that is easy to miss", () => {
       TEXT.replace("paths:\n", "paths:\n  /accounts/{id}:\n    options: {}\n"),
       /^openapi.yaml:\d+:3: error: \/accounts\/\{accountId\}: API Gateway has one resource for it and for \/accounts\/\{id\} in line 8/,
     ],
-    ["under paths in capital letters", `${TEXT}\nPaths: {}\n`, /error: unknown key "Paths": write paths$/],
+    [
+      "under paths in capital letters",
+      `${TEXT}\nPaths: {}\n`,
+      /error: unknown key "Paths": write paths \[unknown-key\]$/,
+    ],
     [
       "with an authorizer's setting in capital letters",
       TEXT.replace("operationId: listAccounts", "X-Amazon-Apigateway-Auth: { type: NONE }"),
