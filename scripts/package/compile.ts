@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { schemaFiles } from "../../cli/commands/policies/schema.ts";
 import { readFlags, runCommand } from "../../cli/shared/flags.ts";
 import { print } from "../../cli/shared/output.ts";
+import { logJsonSchemas } from "../../core/policy-files/replay/log-json-schemas.ts";
 import { readPackage } from "../../packaging/bundled-packages.ts";
 import { LAMBDA_NAMES } from "../../packaging/lambda-code.ts";
 import { noticeFiles } from "../../packaging/notices.ts";
@@ -38,6 +39,13 @@ async function compile(): Promise<ReadonlyMap<string, Uint8Array>> {
       templates.map((name) => [name, readFileSync(join(ROOT, "cli/init", name))]),
     ),
     ...[...schemaFiles()].map(([path, text]) => [path, new TextEncoder().encode(text)] as const),
+    ...inFolder(
+      "schema",
+      Object.entries(logJsonSchemas()).map(([name, schema]) => [
+        `${name}.schema.json`,
+        new TextEncoder().encode(`${JSON.stringify(schema, null, 2)}\n`),
+      ]),
+    ),
     ...inFolder("types", tableTypes(ROOT)),
   ]);
 }

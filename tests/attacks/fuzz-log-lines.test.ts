@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { decisionLine, type LogMetadata, printLogLine } from "../../runtime/telemetry/log.ts";
 import { draws } from "../support/draws.ts";
 import { event, issuerFields, ROLE, TENANT } from "../support/fixtures.ts";
+import { checkDecisionLine } from "../support/log-lines.ts";
 import { type Arena, startArena } from "./support/arena.ts";
 import { bounded, noUnhandledRejection, oddValue, rule } from "./support/fuzz.ts";
 import { inMemoryReader, sourceAuthorizer } from "./support/targets.ts";
@@ -164,7 +165,9 @@ test(`a request with hostile claims and headers is one line with the caller's ow
         }),
       );
       seen[kind] += 1;
-      const [line, ...others] = lines.splice(0).map(parseLine);
+      const written = lines.splice(0);
+      for (const each of written) checkDecisionLine(each, ["email", "stale"]);
+      const [line, ...others] = written.map(parseLine);
       expect(others).toEqual([]);
       expect(line).toMatchObject({ message: "decision", requestId });
       expect([undefined, correlation]).toContain(line?.["correlationId"]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
+import { checkDecisionLine } from "../support/log-lines.ts";
 import { type Case, DECISIONS, FORGERIES, MODES } from "./cases.ts";
 import { type StartTarget, samplePolicies, type Target } from "./target.ts";
 import { forge, mint } from "./tokens.ts";
@@ -26,7 +27,9 @@ export function describeTarget(
       await expectOutcome(target(), isSilent ? { ...testCase, reason: silently } : testCase);
     });
 
-    if (verifies) describeVerification(target);
+    if (!verifies) return;
+    describeVerification(target);
+    describeLines(target);
   });
 }
 
@@ -114,6 +117,19 @@ function describeVerification(target: () => Target): void {
       route: "PUT /documents/{documentId}",
     });
     expectNoTrace(token, target());
+  });
+}
+
+/** Asserts that the schema of the authorizer's log has every line, of which there are lines of each outcome but 500. */
+function describeLines(target: () => Target): void {
+  it("writes lines that the published schema has", () => {
+    const lines = target()
+      .logs()
+      .filter((line) => line.includes('"message":"decision"'));
+    for (const line of lines) checkDecisionLine(line, ["email", "department"]);
+    expect(new Set(lines.map((line) => (JSON.parse(line) as { outcome: string }).outcome))).toEqual(
+      new Set(["allow", "deny", "unauthorized"]),
+    );
   });
 }
 

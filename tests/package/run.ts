@@ -73,16 +73,18 @@ async function testPackage(report: Report, folder: string): Promise<void> {
     }
   });
   await report.check(
-    "it has the JSON Schemas of policy files, by a path and an id that stay the same",
+    "it has the JSON Schemas of policy files and log lines, by paths and ids that stay the same",
     async () => {
-      const program = `const schema = (await import("portcullis/schema/role.schema.json", { with: { type: "json" } })).default;
-      console.log(schema.$id);`;
+      const program = `for (const name of ["role", "log-decision.v1"]) {
+        const path = "portcullis/schema/" + name + ".schema.json";
+        console.log((await import(path, { with: { type: "json" } })).default.$id);
+      }`;
       const found = runCommand(
         process.execPath,
         ["--no-warnings", "--input-type=module", "--eval", program],
         { cwd: team, env: process.env, timeout: 60 },
       );
-      equal(await succeeds(found), "urn:portcullis:schema:role");
+      equal(await succeeds(found), "urn:portcullis:schema:role\nurn:portcullis:schema:log-decision.v1");
     },
   );
   await report.check("--version prints the version of the package", async () => {

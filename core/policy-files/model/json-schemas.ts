@@ -38,9 +38,10 @@ export function jsonSchemas(): Record<SchemaName, Json> {
 const DRAFT = "http://json-schema.org/draft-07/schema#";
 
 /** Returns the id of a schema. Tools store it, so it stays the same in every version. */
-const schemaId = (name: SchemaName): string => `urn:portcullis:schema:${name}`;
+const schemaId = (name: string): string => `urn:portcullis:schema:${name}`;
 
-function titledSchema(name: SchemaName, schema: z.ZodType, title: string): Json {
+/** Returns a schema in draft 7 with its id and title. What it does not declare is allowed, unless it is strict. */
+export function titledSchema(name: string, schema: z.ZodType, title: string): Json {
   return { $schema: DRAFT, $id: schemaId(name), title, ...schemaBody(schema) };
 }
 
