@@ -23,6 +23,10 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       about: "prints a token of the running stack's identity provider",
       load: async () => (await import("./commands/try/token.ts")).token,
     },
+    requests: {
+      about: "writes a file of requests to try, with tokens, for the HTTP clients of editors",
+      load: async () => (await import("./commands/try/requests.ts")).requests,
+    },
     login: {
       about: "signs in a user of a development Cognito pool and prints the token",
       load: async () => (await import("./commands/try/login.ts")).login,

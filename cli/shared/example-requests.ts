@@ -11,6 +11,7 @@ import { guardedRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { shellArgument, shellQuote } from "../../core/policy-files/source/shell-quote.ts";
 import { oneLine } from "./output.ts";
+import { requiredParameters } from "./required-parameters.ts";
 
 interface Example {
   readonly issuer: string;
@@ -92,16 +93,8 @@ const canName = (issuer: IssuerItem | undefined, role: string): boolean =>
   readsTokenRoles(issuer) &&
   (issuer.roleNames === null || [...issuer.roleNames.values()].flat().some((name) => name === role));
 
-/** A request without a required query parameter or header gets 400 before it is decided. */
+/** Returns whether a request needs more than its path to be decided. */
 function needsParameters(policies: PolicySet, route: Route): boolean {
-  const operation = policies.api.operations.find((candidate) => candidate.route === route);
-  const declared = JSON.stringify(
-    operation &&
-      (policies.api.document["paths"] as Record<string, Record<string, unknown>>)[route.path]?.[
-        String(operation.pointer.at(-1))
-      ],
-  );
-  return /"in":"(query|header)"[^}]*"required":true|"required":true[^}]*"in":"(query|header)"/.test(
-    declared ?? "",
-  );
+  const { query, header } = requiredParameters(policies, route.key);
+  return query.length + header.length > 0;
 }

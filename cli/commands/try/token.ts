@@ -1,10 +1,5 @@
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
-import {
-  ISSUERS_PATH,
-  issuerUrl,
-  type LocalIssuers,
-  mintedIssuers,
-} from "../../../local/identity-provider/identity-server.ts";
+import { mintedIssuers } from "../../../local/identity-provider/identity-server.ts";
 import { defineCommand } from "../../shared/command.ts";
 import {
   CALLER_FLAGS,
@@ -14,6 +9,7 @@ import {
   portFlag,
   wholeNumber,
 } from "../../shared/flags.ts";
+import { fetchIssuers, localOrigin, mintToken, noStack } from "../../shared/local-tokens.ts";
 import { print, printError } from "../../shared/output.ts";
 
 const FLAGS = {
@@ -68,7 +64,7 @@ token may have any tenant, role or claim.`,
 });
 
 async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
-  const origin = `http://127.0.0.1:${portFlag(values.port)}`;
+  const origin = localOrigin(portFlag(values.port));
   const request = {
     tenants: values.tenant,
     roles: values.role,
@@ -80,14 +76,8 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   };
   const found = await findIssuer(values.issuer, origin);
   if ("problem" in found) return printError(found.problem);
-  const response = await fetch(`${issuerUrl(origin, found.issuer)}/token`, {
-    method: "POST",
-    body: JSON.stringify(request),
-  });
-  const body = (await response.json()) as { access_token?: string; error?: string };
-  if (body.access_token === undefined)
-    return printError(body.error ?? `The identity provider answered with status ${response.status}`);
-  return print(body.access_token);
+  const minted = await mintToken(origin, found.issuer, request);
+  return "problem" in minted ? printError(minted.problem) : print(minted.token);
 }
 
 function parseClaim(text: string): [string, unknown] {
@@ -110,23 +100,11 @@ async function findIssuer(
   origin: string,
 ): Promise<{ readonly issuer: string } | { readonly problem: string }> {
   const issuers = await fetchIssuers(origin);
-  if (issuers === undefined)
-    return {
-      problem: `No stack listens on ${origin}: start it with npx portcullis start, or name its port with --port`,
-    };
+  if (issuers === undefined) return { problem: noStack(origin) };
   if (name !== undefined && issuers[name] === undefined)
     return { problem: `There is no issuer "${name}"${suggestion(name, Object.keys(issuers))}` };
   const issuer = name ?? mintedIssuers(issuers, origin)[0];
   if (issuer === undefined)
     return { problem: "Every issuer is a real identity provider (start --trust): get a token there" };
   return { issuer };
-}
-
-/** Returns undefined if no stack listens. */
-async function fetchIssuers(origin: string): Promise<LocalIssuers | undefined> {
-  try {
-    return (await (await fetch(origin + ISSUERS_PATH)).json()) as LocalIssuers;
-  } catch {
-    return undefined;
-  }
 }
