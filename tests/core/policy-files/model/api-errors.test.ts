@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { UNDECIDED } from "../../../../core/policy-files/model/api.ts";
 import { loadWith, problemLines } from "../../../support/policy-files.ts";
 
 const HEAD = `openapi: 3.0.3
@@ -14,12 +13,12 @@ const inPath = (item: string, path = "/x"): string[] => problemsOf(`${HEAD}paths
 const withPaths = (...paths: string[]): string[] =>
   problemsOf(`${HEAD}paths:\n${paths.map((path) => `  ${path}:\n${OPERATION}`).join("")}`);
 
-it("an undecided operation is known by the kind of its problem, not by its message", () => {
+it("an undecided operation is known by the rule of its problem, not by its message", () => {
   const operation = (settings: string) => `    get: { x-portcullis: { backend: ${settings} } }\n`;
-  const kinds = (settings: string) =>
-    loadWith({ "api.yaml": `${HEAD}paths:\n  /x:\n${operation(settings)}` }).problems.map(({ kind }) => kind);
-  expect(kinds("docs, undecided: why")).toContain(UNDECIDED);
-  expect(kinds('"a is undecided: b"')).not.toContain(UNDECIDED);
+  const rules = (settings: string) =>
+    loadWith({ "api.yaml": `${HEAD}paths:\n  /x:\n${operation(settings)}` }).problems.map(({ rule }) => rule);
+  expect(rules("docs, undecided: why")).toContain("undecided-route");
+  expect(rules('"a is undecided: b"')).not.toContain("undecided-route");
 });
 
 describe("the path on an HTTP backend", () => {
