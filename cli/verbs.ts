@@ -65,6 +65,10 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       about: "decides the requests of a log again by the policy files",
       load: async () => (await import("./commands/policies/replay.ts")).replay,
     },
+    cedar: {
+      about: "writes the policy files' model as Cedar policies, schema and entities",
+      load: async () => (await import("./commands/policies/cedar.ts")).cedar,
+    },
     schema: {
       about: "writes the JSON Schemas for editors",
       load: async () => (await import("./commands/policies/schema.ts")).schema,
