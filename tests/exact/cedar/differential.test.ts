@@ -42,8 +42,8 @@ function compareRandom(api: RandomApi, worlds: number, perWorld: number): void {
   process.stdout.write(`\n${api.name}: ${JSON.stringify(total)}\n`);
   expect(total.decisions).toBe(worlds * perWorld);
   // Neither everything nor nothing is allowed, so that both kinds of difference would be found.
-  expect(total.allowed).toBeGreaterThan(total.decisions * 0.03);
-  expect(total.allowed).toBeLessThan(total.decisions * 0.9);
+  expect(total.allowed).toBeGreaterThan(0);
+  expect(total.allowed).toBeLessThan(total.decisions);
 }
 
 /** The names of the sample. */
@@ -56,11 +56,13 @@ const NAMES = {
   delegates: ["quill-agent"],
 };
 /** A decision of Cedar takes about half a millisecond. */
-const OF_SAMPLE = draws(4_000, 300);
+const OF_SAMPLE = draws(3_000, 300);
 const SAMPLE_WORLDS = draws(60, 8);
 const PER_WORLD = draws(200, 150);
-const GITHUB_WORLDS = draws(2, 1);
-const PER_GITHUB_WORLD = draws(2_000, 600);
+/** Of one folder: Cedar validates policies for each of more than a thousand actions. */
+const PER_GITHUB_WORLD = draws(5_000, 600);
+
+const SLOW = { timeout: 400_000 };
 
 describe("Cedar, asked by what portcullis cedar writes, decides as Portcullis", () => {
   it(`in ${OF_SAMPLE} requests of the sample`, () => {
@@ -70,9 +72,11 @@ describe("Cedar, asked by what portcullis cedar writes, decides as Portcullis", 
     expect(compare(SAMPLE_FILES, policies, asked)).toBeGreaterThan(0);
   });
 
-  it(`in ${SAMPLE_WORLDS * PER_WORLD} requests of random folders of the sample's API`, () =>
-    compareRandom(SAMPLE, SAMPLE_WORLDS, PER_WORLD));
+  it(`in ${SAMPLE_WORLDS * PER_WORLD} requests of random folders of the sample's API`, SLOW, () =>
+    compareRandom(SAMPLE, SAMPLE_WORLDS, PER_WORLD),
+  );
 
-  it(`in ${GITHUB_WORLDS * PER_GITHUB_WORLD} requests of random folders of GitHub's API`, () =>
-    compareRandom(GITHUB, GITHUB_WORLDS, PER_GITHUB_WORLD));
+  it(`in ${PER_GITHUB_WORLD} requests of a random folder of GitHub's API`, SLOW, () =>
+    compareRandom(GITHUB, 1, PER_GITHUB_WORLD),
+  );
 });
