@@ -42,14 +42,14 @@ export class CedarEngine {
   #asked = 0;
   readonly #claims: ReadonlySet<string>;
 
-  /** @throws Error if Cedar does not accept the files */
+  /** @throws Error if Cedar cannot parse the files; {@link problemsOf} validates them */
   constructor(policies: PolicySet) {
     this.files = cedarFiles(policies);
     const schema = cedar.preparseSchema(this.#name, this.files["schema.cedarschema"]);
     const set = cedar.preparsePolicySet(this.#name, { staticPolicies: this.files["policies.cedar"] });
-    const problems = problemsOf(this.files);
-    if (schema.type === "failure" || set.type === "failure" || problems !== "")
-      throw new Error(`Cedar does not accept the files: ${problems}`);
+    for (const parsed of [schema, set])
+      if (parsed.type === "failure")
+        throw new Error(`Cedar does not accept the files: ${JSON.stringify(parsed.errors)}`);
     this.#policies = policies;
     this.#routes = policies.api.operations.map(({ route }) => route);
     this.#guarded = new Set(policies.api.operations.filter(isGuarded).map(({ route }) => route.key));

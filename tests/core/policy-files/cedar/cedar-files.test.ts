@@ -92,6 +92,7 @@ unless { [Role::"viewer", Role::"editor"].contains(principal) };
     const api = `${BASE["api.yaml"]}  /a/{in}/{user-id}:\n    get: { x-portcullis: { backend: docs, permission: words.read } }\n`;
     const role = "allow: [{ route: words.read, where: { in: subject, user-id: tenant } }]\n";
     const engine = new CedarEngine(policiesWith({ "api.yaml": api, "roles/viewer.yaml": role }));
+    expect(problemsOf(engine.files)).toBe("");
     expect(engine.allows({ ...ANN, path: "/a/ann/acme" })).toBe(true);
     expect(engine.allows({ ...ANN, path: "/a/bob/acme" })).toBe(false);
     expect(engine.allows({ ...ANN, path: "/a/ann/globex" })).toBe(false);
@@ -179,6 +180,7 @@ describe("a hostile name", () => {
     const [hostile, plain] = [texts(id, id), texts("plain", "plain")].map(
       (files) => new CedarEngine(policiesWith(files)),
     );
+    expect(hostile && problemsOf(hostile.files)).toBe("");
     const count = (engine?: CedarEngine) =>
       engine?.files["policies.cedar"].match(/^(permit|forbid) /gm)?.length;
     expect(count(hostile)).toBe(count(plain));
