@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
 import { describe, expect, it } from "vitest";
 import { readPolicyFiles } from "../../../../cli/shared/policy-folder.ts";
@@ -96,6 +97,45 @@ unless { [Role::"viewer", Role::"editor"].contains(principal) };
     expect(engine.allows({ ...ANN, path: "/a/ann/acme" })).toBe(true);
     expect(engine.allows({ ...ANN, path: "/a/bob/acme" })).toBe(false);
     expect(engine.allows({ ...ANN, path: "/a/ann/globex" })).toBe(false);
+  });
+});
+
+/** Returns policies whose selectors are not expanded, except the API's operations. */
+function withoutExpansion<T>(value: T): T {
+  const strip = (part: unknown): unknown => {
+    if (part instanceof Map) return new Map([...part].map(([key, inner]) => [key, strip(inner)]));
+    if (Array.isArray(part)) return part.map(strip);
+    if (typeof part !== "object" || part === null) return part;
+    const entries = Object.entries(part).map(([key, inner]) => [
+      key,
+      key === "operations" ? [] : strip(inner),
+    ]);
+    return Object.fromEntries(entries);
+  };
+  return strip(value) as T;
+}
+
+describe("what the compiler computes", () => {
+  it("has no part in the files: they are the same if no selector was expanded", () => {
+    const { api, ...rules } = samplePolicies();
+    const stripped = withoutExpansion(rules);
+    expect(stripped.roles.get("viewer")?.allow[0]).toMatchObject({ text: "documents.read", operations: [] });
+    expect(cedarFiles({ ...stripped, api })).toEqual(cedarFiles(samplePolicies()));
+  });
+
+  it("is not imported", () => {
+    const folder = "core/policy-files/cedar";
+    const imported = readdirSync(folder).flatMap((file) =>
+      [...readFileSync(`${folder}/${file}`, "utf8").matchAll(/^import (?!type )[^;]* from "([^"]+)"/gm)].map(
+        ([, path = ""]) => path,
+      ),
+    );
+    expect([...new Set(imported)].filter((path) => path.startsWith("../")).sort()).toEqual([
+      "../../model/client-ceilings.ts",
+      "../../model/directory.ts",
+      "../../model/route.ts",
+      "../model/operation.ts",
+    ]);
   });
 });
 
