@@ -13,6 +13,7 @@ import { permissionItems } from "../../../core/policy-files/compile/permission-i
 import { startStack } from "../../../local/stack.ts";
 import { seedTable, TABLE_NAME } from "../../../local/table/table.ts";
 import { type TenantStore, tenantStore } from "../../../runtime/table/tenant-store.ts";
+import { readSarif } from "../report/read-report.ts";
 import { runVerb, sampleWith, type VerbResult } from "../run-verb.ts";
 import { startTable, TABLE, type TestTable } from "./publish-table.ts";
 
@@ -105,6 +106,12 @@ describe("check --table", () => {
     ])
       expect(stdout).toContain(`table ${line}`);
     expect(stdout).toContain("0 errors, 3 warnings\n");
+    const github = await run(check, "--format", "github");
+    expect(github.stdout).toContain(
+      '\n::warning title=orphaned-item::TENANT#acme MEMBER#main#ann: the membership is of an earlier tenant "acme"',
+    );
+    const sarif = readSarif((await run(check, "--format", "sarif")).stdout);
+    expect(sarif.results.filter(({ ruleId }) => ruleId === "orphaned-item")).toHaveLength(3);
   });
 
   it("warns about memberships without effect", async () => {

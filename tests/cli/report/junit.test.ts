@@ -7,7 +7,10 @@ import { oneLine } from "../../../cli/shared/output.ts";
 import { readXml, type XmlElement } from "../../support/xml.ts";
 import { runVerb, sampleWith } from "../run-verb.ts";
 
-/** The elements and attributes that readers of JUnit reports know, and the children that an element may have. */
+/**
+ * The elements of Jenkins' schema of JUnit reports that a report may have, each with exactly these attributes, and the
+ * children that it may have. `file` and `line` of a test are not in that schema; GitLab and CircleCI read `file`.
+ */
 const ELEMENTS: Readonly<Record<string, { attributes: readonly string[]; children: readonly string[] }>> = {
   testsuites: { attributes: ["name", "tests", "failures", "errors"], children: ["testsuite"] },
   testsuite: { attributes: ["name", "tests", "failures", "errors", "skipped"], children: ["testcase"] },
