@@ -28,7 +28,7 @@ export interface Artefacts {
 export async function makeArtefacts(compiled: CompiledPolicies): Promise<Artefacts> {
   const needsMetadata = isHttpApi(compiled.apiType) && compiled.metadata !== undefined;
   const [authorizer, sampleBackend, resourceMetadata] = await Promise.all([
-    authorizerZip(compiled.layouts),
+    authorizerZip(compiled.layouts, compiled.access),
     sampleBackendZip(),
     needsMetadata ? resourceMetadataZip() : undefined,
   ]);
@@ -106,6 +106,7 @@ export function writeArtefacts(
     backends: Object.fromEntries(compiled.backends),
     openMethods: compiled.openMethods,
     ...(compiled.metadata !== undefined && { metadata: compiled.metadata }),
+    ...(compiled.access !== undefined && { access: { path: compiled.access.path } }),
     ...(patch !== undefined && {
       into: {
         source: patch.source,
@@ -151,6 +152,8 @@ export interface Manifest {
   readonly openMethods: OpenMethods;
   /** The metadata document, if an issuer is advertised. */
   readonly metadata?: MetadataTemplate;
+  /** The access route, if the API has one. */
+  readonly access?: { readonly path: string };
   /** The path and the SHA-256 of the OpenAPI document that was patched, before the patch. */
   readonly into?: {
     readonly source: string;

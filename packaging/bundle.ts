@@ -1,4 +1,5 @@
 import { zipSync } from "fflate";
+import type { AccessSettings } from "../core/model/access-settings.ts";
 import type { LayoutData } from "../core/model/layout.ts";
 import { lambdaFiles } from "./outputs.ts";
 
@@ -11,9 +12,16 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const reproducibleZip = (files: Readonly<Record<string, Uint8Array>>): Uint8Array =>
   zipSync(files, { mtime: new Date(1980, 0, 1), level: 9, os: 3, attrs: 0o644 << 16 });
 
-/** Creates the authorizer's zip: its code, and `layout.json` with the layouts of the API. */
-export async function authorizerZip(layouts: Readonly<Record<string, LayoutData>>): Promise<Uint8Array> {
-  return authorizerZipWith(utf8(JSON.stringify({ layouts })));
+/**
+ * Creates the authorizer's zip: its code, and `layout.json` with the layouts of the API.
+ *
+ * @param access the settings of the access route, if the API has one
+ */
+export async function authorizerZip(
+  layouts: Readonly<Record<string, LayoutData>>,
+  access?: AccessSettings,
+): Promise<Uint8Array> {
+  return authorizerZipWith(utf8(JSON.stringify({ layouts, access })));
 }
 
 /** Creates the authorizer's zip with the content of `layout.json`. */

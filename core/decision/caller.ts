@@ -96,7 +96,7 @@ export function parseCaller(
     clientId: (clients.length === 1 && clients[0]) || "",
     delegates: readDelegates(claims),
   };
-  const tenants = directory === undefined ? namesAt(payload, issuer.claims.tenant) : [directory.tenant];
+  const tenants = tokenTenants(claims);
   if (readsTokenRoles(issuer) && isLeftOut(payload, rolesPath(issuer))) {
     report?.({ check: "roles_left_out", denies: "groups_overage", claim: rolesPath(issuer) });
     return { reason: "groups_overage", ...parties };
@@ -129,6 +129,10 @@ export function parseCaller(
     listClaims,
   }) satisfies Omit<Caller, typeof brand> as unknown as Caller;
 }
+
+/** Lists the tenants that a token names, as it does; its directory speaks for one. */
+export const tokenTenants = ({ issuer, payload, directory }: VerifiedClaims): readonly string[] =>
+  directory === undefined ? namesAt(payload, issuer.claims.tenant) : [directory.tenant];
 
 function tenantFinding(
   { issuer: { claims }, payload, directory }: VerifiedClaims,

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type AccessSettings, isAccessSettings } from "../../core/model/access-settings.ts";
 import { isObject } from "../../core/model/is-object.ts";
 import {
   CACHING_MODES,
@@ -13,6 +14,8 @@ import { ConfigurationError } from "../../runtime/environment.ts";
 /** The file that the build writes next to the bundle: a layout for each caching mode that the API allows. */
 export interface LayoutFile {
   readonly layouts: Readonly<Partial<Record<CachingMode, LayoutData>>>;
+  /** The settings of the access route; undefined if the API has none. */
+  readonly access?: AccessSettings | undefined;
 }
 
 /**
@@ -22,10 +25,15 @@ export interface LayoutFile {
  */
 export function readLayoutFile(path: string): LayoutFile {
   const file = parse(path);
-  if (!isObject(file) || !isObject(file["layouts"]) || !Object.values(file["layouts"]).every(isLayoutData))
-    throw new ConfigurationError(["layout.json is not what this bundle's build writes: build again"]);
-  return { layouts: file["layouts"] };
+  if (!isObject(file)) throw unexpected();
+  const { layouts, access } = file;
+  if (!isObject(layouts) || !Object.values(layouts).every(isLayoutData)) throw unexpected();
+  if (access !== undefined && !isAccessSettings(access)) throw unexpected();
+  return { layouts, access };
 }
+
+const unexpected = (): ConfigurationError =>
+  new ConfigurationError(["layout.json is not what this bundle's build writes: build again"]);
 
 /** Returns the layout of a caching mode. @throws ConfigurationError when the file has no layout for the mode */
 export function layoutFor({ layouts }: LayoutFile, mode: CachingMode): Layout {

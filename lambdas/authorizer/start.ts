@@ -1,6 +1,6 @@
 import { InternalError } from "../../core/model/errors.ts";
 import type { Layout } from "../../core/model/layout.ts";
-import { ConfigurationError, type Environment } from "../../runtime/environment.ts";
+import { ConfigurationError, type Environment, environmentReader } from "../../runtime/environment.ts";
 import { createShadow, type Shadow } from "../../runtime/shadow/shadow.ts";
 import { shadowReader } from "../../runtime/shadow/shadow-reader.ts";
 import { dynamodbClient } from "../../runtime/table/dynamodb-client.ts";
@@ -12,11 +12,13 @@ import { type Log, printLogLine } from "../../runtime/telemetry/log.ts";
 import { embeddedMetrics } from "../../runtime/telemetry/metrics.ts";
 import type { TelemetrySink } from "../../runtime/telemetry/telemetry.ts";
 import { traces } from "../../runtime/telemetry/trace.ts";
+import { createAccess, handleAccess, type LambdaContext, readAccessHeaders, withAccess } from "./access.ts";
 import { type Config, readConfig } from "./configuration.ts";
-import { createAuthorizer } from "./create-authorizer.ts";
-import { type Authorizer, handleRequests } from "./handle-request.ts";
-import { layoutFor, readLayoutFile } from "./layout-file.ts";
-import { type Handler, withPings } from "./ping.ts";
+import { type AuthorizerParts, createAuthorizer } from "./create-authorizer.ts";
+import { createDecider } from "./create-decider.ts";
+import { DECISION_DEADLINE, handleRequests } from "./handle-request.ts";
+import { type LayoutFile, layoutFor, readLayoutFile } from "./layout-file.ts";
+import { withPings } from "./ping.ts";
 import { usageKeys } from "./usage-keys.ts";
 
 /** What a process gives the authorizer at its cold start. */
@@ -28,6 +30,9 @@ export interface StartContext {
   readonly now: () => number;
   readonly log: Log;
 }
+
+/** The function that Lambda calls. */
+export type Handler = (event: unknown, context: LambdaContext) => Promise<unknown>;
 
 /**
  * Creates the authorizer of a process. An invalid configuration is logged once, and then every request is a 500 with a
@@ -42,12 +47,12 @@ export function start(context: StartContext): Handler {
 }
 
 /** Reads environment and layout, and reports the problems of both together. */
-function readStartUp({ env, layoutPath }: StartContext): [Config, Layout] {
+function readStartUp({ env, layoutPath }: StartContext): [Config, LayoutFile, Layout] {
   const problems: string[] = [];
   const config = collectProblems(problems, () => readConfig(env));
   const file = collectProblems(problems, () => readLayoutFile(layoutPath));
   if (config === undefined || file === undefined) throw new ConfigurationError(problems);
-  return [config, layoutFor(file, config.cachingMode)];
+  return [config, file, layoutFor(file, config.cachingMode)];
 }
 
 function collectProblems<T>(problems: string[], read: () => T): T | undefined {
@@ -60,7 +65,12 @@ function collectProblems<T>(problems: string[], read: () => T): T | undefined {
   }
 }
 
-function startWith(config: Config, layout: Layout, { env, now, log }: StartContext): Handler {
+function startWith(
+  config: Config,
+  { access }: LayoutFile,
+  layout: Layout,
+  { env, now, log }: StartContext,
+): Handler {
   const { trust, usage } = config;
   const reader = dynamodbReader(dynamodbClient(config.table), config.table.tableName);
   const table = permissionsTable({
@@ -72,7 +82,7 @@ function startWith(config: Config, layout: Layout, { env, now, log }: StartConte
   });
   table.warmUp();
   const refreshes = keyRefreshes();
-  const authorizer = createAuthorizer({
+  const parts: AuthorizerParts = {
     trust,
     layout,
     table,
@@ -83,8 +93,10 @@ function startWith(config: Config, layout: Layout, { env, now, log }: StartConte
     metrics: embeddedMetrics({ ...config, refreshes }),
     onKeyRefresh: refreshes.count,
     telemetrySink: combineSinks(config.logLevel === "debug" ? [debugLines(log), traces(env)] : [traces(env)]),
-  });
-  return withPings(authorizer, table.catalogue);
+  };
+  const decider = createDecider(parts);
+  const answerAccess = access && createAccess(parts, decider, access, config.access);
+  return withAccess(withPings(createAuthorizer(parts, decider), table.catalogue), answerAccess);
 }
 
 /** Creates the shadow with its own client, so that the candidate's reads cannot slow down the live ones. */
@@ -101,19 +113,30 @@ const combineSinks =
     for (const sink of sinks) sink(decided);
   };
 
-function failAll(error: unknown, { now, log }: StartContext): Authorizer {
+function failAll(error: unknown, { env, layoutPath, now, log }: StartContext): Handler {
   const failure =
     error instanceof InternalError
       ? error
       : new InternalError("configuration_invalid", "The authorizer cannot start", { cause: error });
   const problems = failure instanceof ConfigurationError ? failure.problems : [failure.message];
   log(printLogLine({ level: "error", message: "configuration", code: failure.code, problems }));
-  return handleRequests({
+  const fail = () => Promise.reject(failure);
+  const authorizer = handleRequests({
     layout: null,
     now,
     log,
     metrics: () => undefined,
     telemetrySink: () => undefined,
-    decide: () => Promise.reject(failure),
+    decide: fail,
   });
+  const access = handleAccess({
+    describe: fail,
+    settings: collectProblems([], () => readLayoutFile(layoutPath))?.access ?? { path: "/", errors: null },
+    headers: readAccessHeaders(environmentReader(env)),
+    tenantSelector: null,
+    deadline: DECISION_DEADLINE,
+    now,
+    log,
+  });
+  return withAccess(authorizer, access);
 }

@@ -1,7 +1,9 @@
 import type { Ungroupable } from "../../exact/grouping.ts";
+import type { AccessSettings } from "../../model/access-settings.ts";
 import type { Item } from "../../model/items.ts";
 import type { ApiType, CachingMode, LayoutData } from "../../model/layout.ts";
 import type { Api, BackendKind } from "../model/operation.ts";
+import { accessSettings } from "../openapi/access-route.ts";
 import { apiDefinition } from "../openapi/api-definition.ts";
 import { httpDefinition } from "../openapi/http-definition.ts";
 import { type OpenMethods, openMethods } from "../openapi/open-methods.ts";
@@ -39,6 +41,8 @@ export interface CompiledPolicies {
   readonly openMethods: OpenMethods;
   /** The metadata document; undefined if no issuer is advertised. */
   readonly metadata: MetadataTemplate | undefined;
+  /** What the function needs to answer at the access route; undefined if the API has none. */
+  readonly access: AccessSettings | undefined;
   /** The table's items, by environment. */
   readonly items: ReadonlyMap<string, readonly Item[]>;
 }
@@ -80,6 +84,7 @@ export function compilePolicies(
     backends: api.backends,
     openMethods: openMethods(api),
     metadata: metadataTemplate(api),
+    access: accessSettings(api, isHttpApi(apiType)),
     get items() {
       items ??= new Map(policies.map((set) => [set.environment, permissionItems(set)]));
       return items;

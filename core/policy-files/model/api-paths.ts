@@ -1,15 +1,16 @@
 import { parseTemplate, type Segment } from "../../model/route.ts";
 import type { Position, Problems } from "../source/problem.ts";
-import type { Source } from "../source/source.ts";
 
 const LITERAL = /^[A-Za-z0-9_.,:-]+$/;
 const PARAMETER = /^[A-Za-z0-9_.-]+$/;
 
 /** Rejects paths that API Gateway cannot import, and parameters with two names at the same position. */
-export function checkPaths(source: Source, paths: readonly string[], problems: Problems): void {
+export function checkPaths(
+  paths: readonly (readonly [path: string, at: Position])[],
+  problems: Problems,
+): void {
   const names: ParameterNames = new Map();
-  for (const path of paths) {
-    const at = source.keyAt(["paths", path]);
+  for (const [path, at] of paths) {
     const problem = findPathProblem(path);
     if (problem === undefined) checkNames(path, at, names, problems);
     else problems.error("invalid-path", at, `${path}: ${problem}`);

@@ -10,6 +10,7 @@ import {
   parseTemplate,
   type Route,
 } from "../../model/route.ts";
+import { type AccessPath, withAccessRoute } from "../openapi/access-route.ts";
 import { checkBodies } from "../openapi/check-bodies.ts";
 import { readExternal, requiredApiKeys, schemeNames } from "../openapi/external-auth.ts";
 import type { Problems } from "../source/problem.ts";
@@ -32,13 +33,16 @@ export function readApi(source: Source, problems: Problems): Api | undefined {
   if (document === undefined) return undefined;
   const root = readRoot(source, problems);
   const operations = readOperations(source, document, root, problems);
-  checkPaths(source, Object.keys(document.paths), problems);
+  const { access } = root;
+  const paths = Object.keys(document.paths).map((path) => [path, source.keyAt(["paths", path])] as const);
+  checkPaths(access === undefined ? paths : [...paths, [access.path, access.at]], problems);
   checkBodies({ document, source, operations }, problems);
   if (root.readable) {
     checkBind(source, root, operations, problems);
     checkTenantParameter(source, root, operations, problems);
   }
-  return { document, source, backends: root.backends, tenantSelector: root.tenantSelector, operations };
+  const { backends, tenantSelector } = root;
+  return withAccessRoute({ document, source, backends, tenantSelector, operations }, access, problems);
 }
 
 interface Root {
@@ -47,6 +51,7 @@ interface Root {
   readonly backends: ReadonlyMap<string, BackendKind>;
   readonly bind: ReadonlyMap<string, BindingSource>;
   readonly tenantSelector: TenantSelector;
+  readonly access: AccessPath | undefined;
 }
 
 function readRoot(source: Source, problems: Problems): Root {
@@ -66,6 +71,7 @@ function readRoot(source: Source, problems: Problems): Root {
     backends,
     bind: new Map(Object.entries(read?.bind ?? {}) as [string, BindingSource][]),
     tenantSelector: read?.tenant ?? null,
+    access: read?.access && { path: read.access.path, at: source.at([...path, "access", "path"]) },
   };
 }
 

@@ -38,6 +38,8 @@ export interface Operation {
   readonly at: Position;
   /** The issuers that the metadata document names; only its own route, which is in no file, has them. */
   readonly advertised?: readonly AdvertisedIssuer[];
+  /** The route at which a caller reads what it may do, which is in no file. */
+  readonly access?: true;
 }
 
 /** An issuer that clients find by the API's metadata document. */
@@ -60,9 +62,25 @@ interface Operations {
 export const isGuarded = (operation: Pick<Operation, "public" | "external" | "jwt">): boolean =>
   !operation.public && operation.external === undefined && operation.jwt === undefined;
 
-/** Returns whether the team's document has the operation: all but the metadata document's. */
-export const inDocument = ({ advertised }: Pick<Operation, "advertised">): boolean =>
-  advertised === undefined;
+/** Returns whether the team's document has the operation: all but the metadata document's and the access route. */
+export const inDocument = ({ advertised, access }: Pick<Operation, "advertised" | "access">): boolean =>
+  advertised === undefined && access === undefined;
+
+/** Returns an open operation that Portcullis adds itself. */
+export const addedOperation = (route: Route, at: Position): Operation => ({
+  route,
+  backend: "",
+  permission: undefined,
+  explicit: false,
+  public: true,
+  external: undefined,
+  apiKeys: [],
+  bind: {},
+  unbound: false,
+  broken: false,
+  pointer: ["paths", route.path, route.method.toLowerCase()],
+  at,
+});
 
 /** Returns the routes that wildcards do not reach. */
 export const explicitRoutes = ({ operations }: Operations): ReadonlySet<RouteKey> =>

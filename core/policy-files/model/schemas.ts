@@ -395,6 +395,15 @@ export const apiRootSchema = closed({
     .describe(
       "Where a request names its tenant: in a header, in a path parameter, or in the host's first label. Default: only the token's claim names the tenant.",
     ),
+  access: closed({
+    path: nonEmpty.describe(
+      "The path of the route, such as /access. Its only possible parameter is that of the tenant selector.",
+    ),
+  })
+    .optional()
+    .describe(
+      "Adds a route at which a caller reads what it may do. It has no authorizer, because the function verifies the token itself. Default: no such route.",
+    ),
 });
 /** A path on an HTTP backend. */
 export const BACKEND_PATH = /^(\/(?:[A-Za-z0-9._~!&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[A-Za-z0-9_.-]+\+?\})*)+$/;

@@ -1,6 +1,7 @@
 import type { LayoutData } from "../../model/layout.ts";
 import { stageVariable } from "../../model/layout.ts";
 import { type Api, inDocument, type Operation } from "../model/operation.ts";
+import { restAccess } from "./access-route.ts";
 import { BINARY_KEY, binaryMediaTypes } from "./binary-media-types.ts";
 import {
   clientHeaders,
@@ -170,7 +171,8 @@ function pathItems(
   return Object.fromEntries(
     [...byPath].map(([path, operations]) => {
       const [first] = operations;
-      if (first !== undefined && !inDocument(first)) return [path, restMetadata(first, api)];
+      if (first !== undefined && !inDocument(first))
+        return [path, first.access ? restAccess(first, api) : restMetadata(first, api)];
       const item = operations.map((operation) => [
         operation.route.method.toLowerCase(),
         operationObject(operation, document, {

@@ -122,7 +122,9 @@ export function clientHeaders(
       .map((parameter) => String(parameter["name"]));
   });
   const selecting = tenantSelector !== null && "header" in tenantSelector ? [tenantSelector.header] : [];
-  const ofMetadata = operations.every(inDocument) ? [] : ["MCP-Protocol-Version"];
+  const ofMetadata = operations.some(({ advertised }) => advertised !== undefined)
+    ? ["MCP-Protocol-Version"]
+    : [];
   const names = [...selecting, ...declared, ...ofMetadata].filter(
     (name) => /^[A-Za-z0-9_.-]+$/.test(name) && !NO_PARAMETERS.includes(name.toLowerCase()),
   );

@@ -1,5 +1,6 @@
+import type { AccessSettings, ErrorText } from "../../model/access-settings.ts";
 import type { LayoutData, TenantSelector } from "../../model/layout.ts";
-import { type Api, inDocument } from "../model/operation.ts";
+import type { Api } from "../model/operation.ts";
 
 /** API Gateway's response types (api-gateway-api-integration-types), with our message instead of theirs. */
 const TYPES: Readonly<
@@ -49,7 +50,7 @@ interface Challenges {
  * 403 the missing scopes, if a response is for one route and so knows them.
  */
 export const challenges = ({ operations }: Api, { mode }: LayoutData): Challenges => ({
-  UNAUTHORIZED: operations.every(inDocument) ? "'Bearer'" : "'${challenge}'",
+  UNAUTHORIZED: operations.some(({ advertised }) => advertised !== undefined) ? "'${challenge}'" : "'Bearer'",
   ...(mode !== "token" &&
     operations.some(({ route }) => route.scopes.length > 0) && {
       ACCESS_DENIED: "context.authorizer.challenge",
@@ -88,6 +89,15 @@ export function gatewayResponses(
       },
     ]),
   );
+}
+
+/** Returns code and message of the error bodies that the access route has too. */
+export function errorTexts(selector: TenantSelector | null): NonNullable<AccessSettings["errors"]> {
+  const text = (code: string): ErrorText => ({
+    code,
+    message: withSelector(code, TYPES[code]?.message, selector) ?? "",
+  });
+  return { 401: text("UNAUTHORIZED"), 403: text("ACCESS_DENIED"), 500: text("AUTHORIZER_FAILURE") };
 }
 
 const withSelector = (

@@ -2,6 +2,7 @@ import type { LayoutData } from "../../model/layout.ts";
 import { stageVariable } from "../../model/layout.ts";
 import { issuerPlaceholder, jwtOperations } from "../model/jwt-routes.ts";
 import { type Api, inDocument, type Operation } from "../model/operation.ts";
+import { httpAccess } from "./access-route.ts";
 import { BINARY_KEY } from "./binary-media-types.ts";
 import {
   clientHeaders,
@@ -111,7 +112,9 @@ function pathItems(api: Api, document: Json): Json {
               placeholderName(operation.backend),
             ),
           })
-        : httpMetadata(),
+        : operation.access
+          ? httpAccess(operation)
+          : httpMetadata(),
     };
   }
   return items;

@@ -23,7 +23,7 @@ export function restApiIntegrations(operation: Operation, kind: BackendKind, nam
   };
 }
 
-const lambdaIntegration = (uri: string): Json => ({
+export const lambdaIntegration = (uri: string): Json => ({
   type: "aws_proxy",
   httpMethod: "POST",
   uri,

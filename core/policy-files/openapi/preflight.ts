@@ -72,7 +72,8 @@ export const MOCK: Json = {
 /** Returns a response of {@link MOCK}. */
 export const mockResponse = (statusCode: string): Json => ({ statusCode, contentHandling: TEXT });
 
-const pathParameters = (segments: Route["segments"]): Json[] =>
+/** Declares the parameters of a path. */
+export const pathParameters = (segments: Route["segments"]): Json[] =>
   parameterNames(segments).map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
 
 /** Returns an OPTIONS method that answers without headers, so that browsers do not send a request from another origin. */

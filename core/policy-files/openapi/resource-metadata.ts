@@ -1,7 +1,7 @@
 import { makeRoute } from "../../model/route.ts";
 import type { IssuerDefinition } from "../model/issuer-presets.ts";
 import { issuerPlaceholder } from "../model/jwt-routes.ts";
-import { type AdvertisedIssuer, type Api, inDocument, type Operation } from "../model/operation.ts";
+import { type AdvertisedIssuer, type Api, addedOperation, type Operation } from "../model/operation.ts";
 import type { Position, Problems } from "../source/problem.ts";
 import { clientHeaders, type Json } from "./definition-operation.ts";
 import { httpApiLambda, INTEGRATION_KEY } from "./integrations.ts";
@@ -54,18 +54,7 @@ function checkPlaceholders(
 }
 
 const metadataOperation = (at: Position, advertised: readonly AdvertisedIssuer[]): Operation => ({
-  route: makeRoute("GET", METADATA_PATH),
-  backend: "",
-  permission: undefined,
-  explicit: false,
-  public: true,
-  external: undefined,
-  apiKeys: [],
-  bind: {},
-  unbound: false,
-  broken: false,
-  pointer: ["paths", METADATA_PATH, "get"],
-  at,
+  ...addedOperation(makeRoute("GET", METADATA_PATH), at),
   advertised,
 });
 
@@ -82,7 +71,7 @@ export interface MetadataTemplate {
  * read are escaped as JSON escapes them.
  */
 export function metadataTemplate({ document, operations }: Api): MetadataTemplate | undefined {
-  const advertised = operations.find((operation) => !inDocument(operation))?.advertised;
+  const advertised = operations.find((operation) => operation.advertised !== undefined)?.advertised;
   if (advertised === undefined) return undefined;
   const scopes = [...new Set(operations.flatMap(({ route }) => route.scopes))].sort();
   const { title } = document["info"] as { readonly title: unknown };

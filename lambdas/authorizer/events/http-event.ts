@@ -47,7 +47,7 @@ function splitRouteKey(routeKey: string): { method: string; path: string } {
  * Splits header values at commas, because format 2.0 joins the values of a header that was sent several times by
  * commas. Tokens and hosts contain no comma. A tenant whose id contains a comma cannot be selected by a header.
  */
-function splitHeaders(headers: NonNullable<Event["headers"]>): Headers {
+export function splitHeaders(headers: NonNullable<Event["headers"]>): Headers {
   const split = new Map<string, string[]>();
   for (const [name, value] of Object.entries(headers)) {
     const key = name.toLowerCase();

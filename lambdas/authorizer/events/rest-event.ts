@@ -34,7 +34,10 @@ function readRequestId(event: Partial<APIGatewayRequestAuthorizerEvent> | null):
  * Merges the event's two maps of headers. Names are case-insensitive, so two spellings of a name are one header that
  * was sent twice. A value that is in both maps counts once. Names are looked up on demand, because few are needed.
  */
-const mergeHeaders = ({ headers, multiValueHeaders }: APIGatewayRequestAuthorizerEvent): Headers => ({
+export const mergeHeaders = ({
+  headers,
+  multiValueHeaders,
+}: Pick<APIGatewayRequestAuthorizerEvent, "headers" | "multiValueHeaders">): Headers => ({
   get(name) {
     const [lists, single] = [findValues(multiValueHeaders, name), findValues(headers, name)];
     // `flat` is the slowest call here, and there is usually one list or none.

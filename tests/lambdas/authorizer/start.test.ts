@@ -3,6 +3,8 @@ import { start } from "../../../lambdas/authorizer/start.ts";
 import { authorizerEnvironment } from "../../support/configuration.ts";
 import { clock, event } from "../../support/fixtures.ts";
 
+const CONTEXT = { invokedFunctionArn: "arn:aws:lambda:eu-west-1:123456789012:function:authorizer" };
+
 function startWith(env: Record<string, string>) {
   const lines: Readonly<Record<string, unknown>>[] = [];
   const handler = start({
@@ -31,7 +33,7 @@ test("an invalid configuration is logged once at the cold start, and every reque
     },
   ]);
   for (let request = 0; request < 2; request++)
-    await expect(handler(event("Bearer x"))).rejects.toThrow(/^No decision: configuration_invalid$/);
+    await expect(handler(event("Bearer x"), CONTEXT)).rejects.toThrow(/^No decision: configuration_invalid$/);
   expect(lines).toHaveLength(3);
   expect(lines[2]).toMatchObject({
     level: "error",
@@ -46,5 +48,5 @@ test("an invalid configuration is logged once at the cold start, and every reque
 test("a missing layout is an invalid configuration", async () => {
   const { handler, lines } = startWith(GOOD);
   expect(lines).toMatchObject([{ problems: ["layout.json cannot be read next to the bundle: build again"] }]);
-  await expect(handler(event("Bearer x"))).rejects.toThrow(/^No decision: configuration_invalid$/);
+  await expect(handler(event("Bearer x"), CONTEXT)).rejects.toThrow(/^No decision: configuration_invalid$/);
 });

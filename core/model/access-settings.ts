@@ -1,0 +1,37 @@
+import type { RouteKey } from "./ids.ts";
+import { isObject } from "./is-object.ts";
+
+/** What the function needs to answer at the access route. The build writes it into `layout.json`. */
+export interface AccessSettings {
+  /** The path template of the route. It has at most one parameter, which names the tenant. */
+  readonly path: string;
+  /** The permission of each guarded route that has one. */
+  readonly permissions: Readonly<Record<RouteKey, string>>;
+  /** The error bodies of a REST API's gateway responses, without what is known later; null for an HTTP API. */
+  readonly errors: Readonly<Record<ErrorStatus, ErrorText>> | null;
+}
+
+/** The statuses that the access route has besides 200 and 304. */
+export type ErrorStatus = 401 | 403 | 500;
+
+/** Code and message of an error body. */
+export interface ErrorText {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Returns whether a value of `layout.json` is what a build writes. */
+export function isAccessSettings(value: unknown): value is AccessSettings {
+  if (!isObject(value)) return false;
+  const { path, permissions, errors } = value;
+  return (
+    typeof path === "string" &&
+    path.startsWith("/") &&
+    isObject(permissions) &&
+    Object.values(permissions).every((name) => typeof name === "string") &&
+    (errors === null || (isObject(errors) && ["401", "403", "500"].every((status) => isText(errors[status]))))
+  );
+}
+
+const isText = (value: unknown): value is ErrorText =>
+  isObject(value) && typeof value["code"] === "string" && typeof value["message"] === "string";
