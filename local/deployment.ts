@@ -207,7 +207,15 @@ function authorizerEnvironment(options: DeploymentOptions): Record<string, strin
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
     ...(usage && usageEnvironment(usage.per)),
+    ...accessEnvironment(options),
   };
+}
+
+/** Builds the origins of pages that may read a REST API's access route, to whose responses API Gateway adds no header. */
+function accessEnvironment({ artefacts }: DeploymentOptions): Record<string, string> {
+  const { access, apiType } = artefacts.compiled;
+  if (access === undefined || isHttpApi(apiType)) return {};
+  return { ACCESS_ORIGINS: REST_CORS.cors_error_origin };
 }
 
 const REST_CORS = {

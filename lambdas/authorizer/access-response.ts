@@ -20,8 +20,6 @@ export interface ResponseSettings {
   readonly tenantSelector: TenantSelector;
   /** Origins whose pages may read a REST API's response; null for an HTTP API, which adds the header itself. */
   readonly origins: readonly string[] | null;
-  /** The header `WWW-Authenticate` of a 401. */
-  readonly challenge: string;
 }
 
 /** The request's headers that the response depends on, and the id for an error body. */
@@ -62,7 +60,8 @@ export function accessResponse(
         ...cors,
         ...JSON_BODY,
         "cache-control": "no-store",
-        ...(status === 401 && { "www-authenticate": settings.challenge }),
+        // A REST API renames this header of a function, so that it has no use there.
+        ...(status === 401 && settings.errors === null && { "www-authenticate": "Bearer" }),
       },
       body: JSON.stringify(errorBody(status, reason, requestId, settings.errors)),
     };

@@ -19,21 +19,16 @@ export type AccessHandler = (event: ProxyEvent, context: LambdaContext) => Promi
 /** The part of Lambda's context that is read. */
 export type LambdaContext = Pick<Context, "invokedFunctionArn">;
 
-/** What a REST API's responses need, because API Gateway does not add it to a function's response. */
-export type AccessHeaders = Pick<ResponseSettings, "origins" | "challenge">;
-
-/** Reads the headers of responses. Both variables are absent for an HTTP API. */
-export const readAccessHeaders = (read: EnvironmentReader): AccessHeaders => ({
-  origins: read.optional("ACCESS_ORIGINS")?.split(",") ?? null,
-  challenge: read.optional("ACCESS_CHALLENGE") ?? "Bearer",
-});
+/** Reads the origins whose pages may read a REST API's responses; null if the variable is absent, as for an HTTP API. */
+export const readOrigins = (read: EnvironmentReader): ResponseSettings["origins"] =>
+  read.optional("ACCESS_ORIGINS")?.split(",") ?? null;
 
 /** What answering a request needs. */
 export interface AccessHandling {
   /** Returns what the caller of a request may do, or its denial. */
   readonly describe: (request: AccessRequest) => Promise<AccessDocument | Denial>;
   readonly settings: Pick<AccessSettings, "path" | "errors">;
-  readonly headers: AccessHeaders;
+  readonly origins: ResponseSettings["origins"];
   readonly tenantSelector: Layout["tenantSelector"];
   /** In ms. A request that takes longer is a failure. */
   readonly deadline: number;
@@ -47,13 +42,13 @@ export const createAccess = (
   { layout, now, log }: { readonly layout: Layout; readonly now: () => number; readonly log: Log },
   { depsFor, extras, deadline }: Decider,
   settings: AccessSettings,
-  headers: AccessHeaders,
+  origins: ResponseSettings["origins"],
 ): AccessHandler =>
   handleAccess({
     describe: (request) =>
       describeAccess(request, { layout, settings, roleSets: extras.roleSets, ...depsFor({ steps: {} }) }),
     settings,
-    headers,
+    origins,
     tenantSelector: layout.tenantSelector,
     deadline,
     now,
@@ -62,7 +57,7 @@ export const createAccess = (
 
 /** Creates a handler that answers an event and writes one log line. */
 export function handleAccess(handling: AccessHandling): AccessHandler {
-  const { describe, settings, headers, tenantSelector, deadline, now, log } = handling;
+  const { describe, settings, origins, tenantSelector, deadline, now, log } = handling;
   const late = (): Error =>
     new InternalError("deadline_exceeded", `The access document took longer than ${deadline} ms`);
   return async (event, context) => {
@@ -77,9 +72,9 @@ export function handleAccess(handling: AccessHandling): AccessHandler {
     }
     const answered = { headers: request?.headers ?? new Map(), requestId: proxyRequestId(event) };
     const response = accessResponse(result, answered, {
-      ...headers,
       errors: settings.errors,
       tenantSelector,
+      origins,
     });
     const { statusCode: status } = response;
     const head = { level: status === 500 ? "error" : "info", message: "access", status };

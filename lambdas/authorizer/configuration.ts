@@ -8,7 +8,7 @@ import {
 import { readTrust, type TrustConfig } from "../../runtime/jwt/trust-config.ts";
 import { readTable, type TableConfig } from "../../runtime/table/table-config.ts";
 import { METRICS, type Metrics } from "../../runtime/telemetry/metrics.ts";
-import { type AccessHeaders, readAccessHeaders } from "./access.ts";
+import { readOrigins } from "./access.ts";
 import { readUsage, type UsageConfig } from "./usage-keys.ts";
 
 /** The authorizer's configuration. */
@@ -22,8 +22,8 @@ export interface Config {
   readonly table: TableConfig;
   /** Undefined when plans are not enforced. */
   readonly usage: UsageConfig | undefined;
-  /** Used only if the API has an access route. */
-  readonly access: AccessHeaders;
+  /** For the access route of a REST API. */
+  readonly accessOrigins: readonly string[] | null;
   /** Whether the candidate in the table is evaluated alongside the live items. */
   readonly shadow: boolean;
 }
@@ -45,7 +45,7 @@ export function readConfig(env: Environment): Config {
     trust: readTrust(read),
     table: readTable(read),
     usage: readUsage(read),
-    access: readAccessHeaders(read),
+    accessOrigins: readOrigins(read),
     shadow: readShadow(read),
   };
   if (read.problems.length > 0) throw new ConfigurationError(read.problems);

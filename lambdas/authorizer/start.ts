@@ -12,7 +12,7 @@ import { type Log, printLogLine } from "../../runtime/telemetry/log.ts";
 import { embeddedMetrics } from "../../runtime/telemetry/metrics.ts";
 import type { TelemetrySink } from "../../runtime/telemetry/telemetry.ts";
 import { traces } from "../../runtime/telemetry/trace.ts";
-import { createAccess, handleAccess, type LambdaContext, readAccessHeaders, withAccess } from "./access.ts";
+import { createAccess, handleAccess, type LambdaContext, readOrigins, withAccess } from "./access.ts";
 import { type Config, readConfig } from "./configuration.ts";
 import { type AuthorizerParts, createAuthorizer } from "./create-authorizer.ts";
 import { createDecider } from "./create-decider.ts";
@@ -95,7 +95,7 @@ function startWith(
     telemetrySink: combineSinks(config.logLevel === "debug" ? [debugLines(log), traces(env)] : [traces(env)]),
   };
   const decider = createDecider(parts);
-  const answerAccess = access && createAccess(parts, decider, access, config.access);
+  const answerAccess = access && createAccess(parts, decider, access, config.accessOrigins);
   return withAccess(withPings(createAuthorizer(parts, decider), table.catalogue), answerAccess);
 }
 
@@ -132,7 +132,7 @@ function failAll(error: unknown, { env, layoutPath, now, log }: StartContext): H
   const access = handleAccess({
     describe: fail,
     settings: collectProblems([], () => readLayoutFile(layoutPath))?.access ?? { path: "/", errors: null },
-    headers: readAccessHeaders(environmentReader(env)),
+    origins: readOrigins(environmentReader(env)),
     tenantSelector: null,
     deadline: DECISION_DEADLINE,
     now,

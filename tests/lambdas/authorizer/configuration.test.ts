@@ -36,6 +36,7 @@ test("settings that are not set have their defaults", () => {
   expect(readConfig(env())).toEqual({
     functionName: "authorizer",
     metrics: "off",
+    accessOrigins: null,
     logLevel: "info",
     cachingMode: "token",
     shadow: false,
