@@ -108,13 +108,13 @@ async function compareAll(running: Running, caller: TokenRecipe): Promise<Receiv
     );
     return [...byPath].map(([path, isAllowed]) => ({ method: route.method, path, isAllowed }));
   });
-  const found = await Promise.all(
-    cells.map(async ({ method, path }) => {
-      const { status, body } = await send(running, { method, path, token });
-      if (access === undefined) expect(withoutId(body)).toEqual(withoutId(answer.body));
-      return { method, path, isAllowed: status === 200 };
-    }),
-  );
+  const found: typeof cells = [];
+  // One after the other, because requests at the same time would each start a worker.
+  for (const { method, path } of cells) {
+    const { status, body } = await send(running, { method, path, token });
+    if (access === undefined) expect(withoutId(body)).toEqual(withoutId(answer.body));
+    found.push({ method, path, isAllowed: status === 200 });
+  }
   expect(found, JSON.stringify(caller)).toEqual(cells);
   return answer;
 }
@@ -129,13 +129,15 @@ const withoutId = (body: Received["body"]): object => {
 describe.each(FRONTS.slice(0, draws(FRONTS.length, 3)))("an API of type %s in mode %s", (apiType, cache) => {
   let running: Running;
   beforeAll(async () => {
-    running = await runStack({ policies: [policies], cache, apiType, permissionsTtl: 0 });
+    running = await runStack({ policies: [policies], cache, apiType });
   });
   afterAll(() => running.stack.close());
 
   it("answers with the status that a request of each route gets", async () => {
     const listed: number[] = [];
-    for (const caller of [...CALLERS, ...randomCallers(draws(40, 2))]) {
+    const isFirst = FRONTS[0]?.[0] === apiType && FRONTS[0][1] === cache;
+    const known = isFirst ? CALLERS : CALLERS.slice(0, draws(CALLERS.length, 6)).slice(-4);
+    for (const caller of [...known, ...randomCallers(draws(40, 1))]) {
       const { status, body } = await compareAll(running, caller);
       if (status === 200) listed.push((body as unknown as AccessDocument).routes.length);
     }
@@ -147,13 +149,17 @@ describe.each(FRONTS.slice(0, draws(FRONTS.length, 3)))("an API of type %s in mo
   it("answers so too after a grant, a revocation, and the suspension of a tenant and of an issuer", async () => {
     vi.stubEnv("AWS_ENDPOINT_URL", running.stack.origin);
     vi.stubEnv("TABLE", "portcullis-local");
-    const flush = ["--flush", "portcullis/local"];
     const sue: TokenRecipe = { tenants: ["umbrella"], roles: ["viewer"], subject: "sue", ...web };
-    const change = async (verb: Parameters<typeof runVerb>[0], ...args: string[]) => {
-      expect(await runVerb(verb, ...args)).toMatchObject({ status: 0, stderr: "" });
+    const run = async (verb: Parameters<typeof runVerb>[0], ...args: string[]): Promise<void> => {
+      expect(await runVerb(verb, ...args, "--flush", "portcullis/local")).toMatchObject({ status: 0 });
+      // A new worker has no cached permissions.
+      await running.stack.interrupt();
+    };
+    const change = async (...args: Parameters<typeof run>): Promise<Received> => {
+      await run(...args);
       return compareAll(running, sue);
     };
-    await runVerb(tenant, "put", "umbrella", "--plan", "team", ...flush);
+    await run(tenant, "put", "umbrella", "--plan", "team");
     const granted = await change(
       grant,
       "--tenant",
@@ -164,7 +170,6 @@ describe.each(FRONTS.slice(0, draws(FRONTS.length, 3)))("an API of type %s in mo
       "admin",
       "--until",
       "2h",
-      ...flush,
     );
     const until = Date.now() / 1_000 + 7_200;
     expect(granted.body).toMatchObject({
@@ -174,11 +179,11 @@ describe.each(FRONTS.slice(0, draws(FRONTS.length, 3)))("an API of type %s in mo
       ],
     });
     const who = ["--tenant", "umbrella", "--subject", "sue"];
-    const revoked = await change(revoke, ...who, ...flush);
+    const revoked = await change(revoke, ...who);
     expect(revoked.status).toBe(403);
-    await change(revoke, "undo", ...who, ...flush);
-    expect((await change(tenant, "suspend", "umbrella", ...flush)).status).toBe(403);
-    await runVerb(issuer, "suspend", "main", ...flush);
+    await change(revoke, "undo", ...who);
+    expect((await change(tenant, "suspend", "umbrella")).status).toBe(403);
+    await run(issuer, "suspend", "main");
     const path = "/access";
     const token = await tokenOf(running, sue);
     const [answer, request] = [
@@ -187,7 +192,7 @@ describe.each(FRONTS.slice(0, draws(FRONTS.length, 3)))("an API of type %s in mo
     ];
     expect([answer.status, withoutId(answer.body)]).toEqual([request.status, withoutId(request.body)]);
     expect(request.status).toBe(401);
-    await runVerb(issuer, "reinstate", "main", ...flush);
+    await run(issuer, "reinstate", "main");
   });
 
   it("answers without a token as a guarded route does", async () => {
