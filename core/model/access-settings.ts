@@ -1,12 +1,11 @@
-import type { RouteKey } from "./ids.ts";
 import { isObject } from "./is-object.ts";
 
 /** What the function needs to answer at the access route. The build writes it into `layout.json`. */
 export interface AccessSettings {
   /** The path template of the route. It has at most one parameter, which names the tenant. */
   readonly path: string;
-  /** The permission of each guarded route that has one. */
-  readonly permissions: Readonly<Record<RouteKey, string>>;
+  /** The permission of each guarded route that has one, by `METHOD /path`. */
+  readonly permissions: Readonly<Record<string, string>>;
   /** The error bodies of a REST API's gateway responses, without what is known later; null for an HTTP API. */
   readonly errors: Readonly<Record<ErrorStatus, ErrorText>> | null;
 }
