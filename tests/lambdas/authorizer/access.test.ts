@@ -176,6 +176,13 @@ describe("the tenant", () => {
     ]);
   });
 
+  it("is denied, and the token's are not listed, if the request selects another", async () => {
+    const { get } = api({ layout });
+    const Authorization = await bearer();
+    expect(await get({ Authorization, "X-Tenant": "initech" })).toMatchObject({ statusCode: 403 });
+    expect(documentOf(await get({ Authorization, "X-Tenant": "" }))).toMatchObject({ tenantId: null });
+  });
+
   it("is denied if the token names none", async () => {
     const { get } = api({ items, layout });
     expect(await get({ Authorization: await bearer({ tenants: [] }) })).toMatchObject({ statusCode: 403 });
