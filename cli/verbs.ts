@@ -53,6 +53,10 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       about: "prints what every role of every tenant may do",
       load: async () => (await import("./commands/policies/matrix.ts")).matrix,
     },
+    access: {
+      about: "prints what one caller may do, as the access route answers it",
+      load: async () => (await import("./commands/policies/access.ts")).access,
+    },
     diff: {
       about: "prints the access that the files give and take",
       load: async () => (await import("./commands/policies/diff.ts")).diff,

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { access } from "../../cli/commands/policies/access.ts";
 import { grant } from "../../cli/commands/run-time/grant.ts";
 import { issuer } from "../../cli/commands/run-time/issuer.ts";
 import { revoke } from "../../cli/commands/run-time/revoke.ts";
@@ -179,6 +180,19 @@ describe.each(FRONTS.slice(0, draws(FRONTS.length, 3)))("an API of type %s in mo
       ],
     });
     const who = ["--tenant", "umbrella", "--subject", "sue"];
+    const flags = [
+      "--table",
+      "portcullis-local",
+      "--issuer",
+      "main",
+      "--client",
+      "quill-web",
+      "--role",
+      "viewer",
+    ];
+    const printed = await runVerb(access, ...who, ...flags, "--format", "json");
+    // Verbs suppose events that name the route, which those of an authorizer of type TOKEN do not.
+    if (apiType !== "rest-token") expect(JSON.parse(printed.stdout)).toEqual(granted.body);
     const revoked = await change(revoke, ...who);
     expect(revoked.status).toBe(403);
     await change(revoke, "undo", ...who);

@@ -1,7 +1,5 @@
-import { type Caller, readsTokenRoles, supposedCaller } from "../../../core/decision/caller.ts";
-import { issuerName } from "../../../core/model/ids.ts";
+import type { Caller } from "../../../core/decision/caller.ts";
 import type { IssuerSwitches } from "../../../core/model/issuer-switch.ts";
-import type { IssuerItem } from "../../../core/model/items.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
 import { type CompiledPolicies, compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { explain as explainRequest } from "../../../core/policy-files/explain/explain.ts";
@@ -10,7 +8,6 @@ import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { parseRequest } from "../../../core/policy-files/simulate/policy-tests.ts";
 import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
 import { createSimulator, createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
-import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { explainToken, loadTrust, type TokenExplanation } from "../../explain/explain-token.ts";
 import {
   explanationLines,
@@ -19,13 +16,13 @@ import {
   tokenCheckLines,
 } from "../../explain/print-explanation.ts";
 import { LOG_FLAG, readLogLines } from "../../explain/read-log.ts";
+import { callerFrom, PARTY_FLAGS } from "../../shared/caller-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import {
   CALLER_FLAGS,
   COMMON,
   type FlagValues,
   FORMAT,
-  nameAndValue,
   PORT_FLAG,
   portFlag,
   UsageError,
@@ -33,32 +30,13 @@ import {
 import { withProgress } from "../../shared/layout-flags.ts";
 import { loadEnvironments, requireTenant } from "../../shared/load-environments.ts";
 import { print, printJson } from "../../shared/output.ts";
+import { printSuspended } from "../../table/print-suspended.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
 import { loadTableReads } from "../../table/table-reads.ts";
 
 const FLAGS = {
   ...CALLER_FLAGS,
-  client: {
-    type: "string",
-    value: "C",
-    otherwise: "no client, so no ceiling",
-    about: "The OAuth client of the caller, for its ceiling and its memberships.",
-    example: "report-agent",
-  },
-  delegate: {
-    type: "string",
-    value: "S",
-    otherwise: "nobody acts for the caller",
-    about: "The subject that acts for the caller, for its ceiling.",
-    example: "quill-agent",
-  },
-  issuer: {
-    type: "string",
-    value: "NAME",
-    otherwise: "with --client, --delegate or --table, the only one",
-    about: "The issuer of the caller's token.",
-    example: "main",
-  },
+  ...PARTY_FLAGS,
   token: {
     type: "string",
     value: "JWT",
@@ -156,7 +134,7 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
       ? token.verdict.caller
       : callerFrom(values, simulator.catalogue.issuers);
   if (caller.issuer !== null && switches.get(caller.issuer)?.suspended)
-    return printSuspended(caller.issuer, values);
+    return printSuspended(caller.issuer, values.format);
   const subject = { policies: current, compiled, caller, request, token };
   if (table === undefined) return printExplanation(subject, values, simulator, null);
   const { withTable, readCallerItems } = await loadTableReads();
@@ -183,12 +161,6 @@ async function readTableSwitches(table: string, use: (switches: IssuerSwitches) 
     use(await readSwitches(table));
     return 0;
   });
-}
-
-function printSuspended(issuer: string, values: Values): number {
-  const code = "issuer_suspended";
-  const message = `issuer ${issuer} is suspended, so each of its tokens gets 401 (${code}); npx portcullis issuer reinstate ends that`;
-  return values.format === "json" ? printJson({ code, message }, 1) : print(message, 1);
 }
 
 /** The request to explain, and what is known about it. */
@@ -236,48 +208,6 @@ async function explainLog(values: Values): Promise<number> {
   return values.format === "json"
     ? printJson(found, status)
     : print(loggedLines(found, values.policies), status);
-}
-
-/** Returns the caller that the flags describe. */
-function callerFrom(values: Values, issuers: ReadonlyMap<string, IssuerItem>): Caller {
-  const { tenant = "", role: roles, scope: scopes, claim, subject, client, delegate } = values;
-  if ([subject, client, delegate].includes(""))
-    throw new UsageError("--subject, --client and --delegate: expected a name");
-  const issuer = findIssuer(values, issuers);
-  return supposedCaller({
-    tenant,
-    roles: issuer === undefined || readsTokenRoles(issuer) ? roles : [],
-    scopes,
-    subject: subject ?? client,
-    claims: Object.fromEntries(claim.map((text) => nameAndValue("claim", text))),
-    issuer: issuer?.name,
-    clientId: client,
-    delegate: delegate === undefined ? undefined : { issuer: issuer?.name ?? "", subject: delegate },
-    issuedAt: Date.now() / 1_000,
-  });
-}
-
-/** Returns the issuer of `--issuer`. With a client, a delegate, or `--table` and a subject, a single one is the default. */
-function findIssuer(
-  { issuer: name, table, subject, client, delegate }: Values,
-  issuers: ReadonlyMap<string, IssuerItem>,
-): IssuerItem | undefined {
-  if (
-    name === undefined &&
-    (client ?? delegate) === undefined &&
-    (table === undefined || subject === undefined)
-  )
-    return undefined;
-  const all = [...issuers.values()];
-  const using = all.filter(({ memberships }) => memberships !== null);
-  const [only, ...others] = using.length > 0 ? using : all;
-  const found = name === undefined ? (others.length === 0 ? only : undefined) : issuers.get(issuerName(name));
-  if (found !== undefined) return found;
-  throw new UsageError(
-    name === undefined
-      ? `--issuer is missing: name the caller's issuer${suggestion("", issuers.keys())}`
-      : `--issuer: there is no issuer "${name}"${suggestion(name, issuers.keys())}`,
-  );
 }
 
 async function readToken(

@@ -39,17 +39,24 @@ export function withAccessRoute(api: Api, access: AccessPath | undefined, proble
   return { ...api, operations: [...api.operations, operation] };
 }
 
+/** Returns the permission of each guarded route that has one. */
+export const permissionsByRoute = ({ operations }: Pick<Api, "operations">): AccessSettings["permissions"] =>
+  Object.fromEntries(
+    operations
+      .filter(isGuarded)
+      .flatMap(({ route, permission }) =>
+        permission === undefined ? [] : [[route.key, permission] as const],
+      ),
+  );
+
 /** Returns what the function needs to answer at the access route; undefined if the API has none. */
 export function accessSettings(api: Api, isHttpApi: boolean): AccessSettings | undefined {
   const { operations, tenantSelector } = api;
   const path = operations.find(({ access }) => access)?.route.path;
   if (path === undefined) return undefined;
-  const named = operations
-    .filter(isGuarded)
-    .flatMap(({ route, permission }) => (permission === undefined ? [] : [[route.key, permission] as const]));
   return {
     path,
-    permissions: Object.fromEntries(named),
+    permissions: permissionsByRoute(api),
     errors: isHttpApi ? null : errorTexts(tenantSelector),
   };
 }
