@@ -46,6 +46,7 @@ module "api" {
   open_methods    = module.build.artefacts.open_methods
 
   authorizer_function    = module.authorizer.function
+  access_path            = module.build.artefacts.access
   require_api_key        = try(var.usage_plans.enforced, false)
   authorizer_ttl_seconds = var.caching.ttl_seconds
   backend_kinds          = module.build.artefacts.backends
@@ -81,6 +82,7 @@ module "http_api" {
   stage_variables = module.build.artefacts.stage_variables
 
   authorizer_function    = module.authorizer.function
+  access_path            = module.build.artefacts.access
   authorizer_ttl_seconds = module.build.artefacts.mode == "off" ? 0 : var.caching.ttl_seconds
   issuers                = local.issuers
   backend_kinds          = module.build.artefacts.backends
@@ -113,6 +115,9 @@ module "authorizer" {
 
   expected_issuer_hosts = module.build.artefacts.issuer_hosts
   expected_directories  = module.build.artefacts.directories
+
+  # An HTTP API adds the CORS headers to a function's responses itself.
+  access_origins = module.build.artefacts.access == null || var.api_type == "http" ? null : var.cors.allowed_origins
 
   table         = module.permissions.table
   usage_keys    = var.usage_plans == null ? null : module.usage_plans[0].keys

@@ -90,6 +90,11 @@ resource "aws_lambda_permission" "authorizer" {
     }
 
     precondition {
+      condition     = local.artefacts.access == null
+      error_message = "The policy files have an access route (access at the root of api.yaml), but your own Terraform defines the routes of this API, so nothing would serve it. Remove access from api.yaml, run npx portcullis build, then plan again."
+    }
+
+    precondition {
       condition     = var.document == null || local.artefacts.into_sha256 == try(filesha256(var.document), "")
       error_message = "The build was made without this document, or the document has changed since then. Run npx portcullis build --into ${coalesce(var.document, "document")}, then plan again."
     }

@@ -6,6 +6,7 @@ module "backends" {
   execution_arn       = aws_api_gateway_rest_api.this.execution_arn
   stage               = var.stage
   authorizer_function = var.authorizer_function
+  access_path         = var.access_path
   backend_kinds       = var.backend_kinds
   backends            = var.backends
   sample_backend      = var.sample_backend

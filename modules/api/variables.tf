@@ -60,6 +60,12 @@ variable "authorizer_ttl_seconds" {
   }
 }
 
+variable "access_path" {
+  description = "Path of the route at which a caller reads what it may do; null: the API has none."
+  type        = string
+  default     = null
+}
+
 variable "backend_kinds" {
   description = "Kinds of the backends that the API names: `lambda` or `http`."
   type        = map(string)

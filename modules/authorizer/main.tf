@@ -18,7 +18,7 @@ locals {
     if !contains(var.issuer_hosts, host) && !contains(var.issuer_hosts, "*.${join(".", slice(split(".", host), 1, length(split(".", host))))}")
   ]
 
-  environment = merge(length(var.issuer_hosts) > 0 ? { ISSUER_HOSTS = join(",", var.issuer_hosts) } : {}, var.authorizer.keys_timeout_seconds != 3 ? { KEYS_TIMEOUT_SECONDS = tostring(var.authorizer.keys_timeout_seconds) } : {}, {
+  environment = merge(length(var.issuer_hosts) > 0 ? { ISSUER_HOSTS = join(",", var.issuer_hosts) } : {}, var.authorizer.keys_timeout_seconds != 3 ? { KEYS_TIMEOUT_SECONDS = tostring(var.authorizer.keys_timeout_seconds) } : {}, var.access_origins != null ? { ACCESS_ORIGINS = join(",", var.access_origins) } : {}, {
     TABLE_NAME              = var.table.name
     CACHING_MODE            = var.caching_mode
     ISSUERS                 = jsonencode(local.issuers)

@@ -145,6 +145,12 @@ variable "table" {
   }
 }
 
+variable "access_origins" {
+  description = "Origins of pages that may read a REST API's access route; null: the API has no such route, or API Gateway adds the CORS headers."
+  type        = list(string)
+  default     = null
+}
+
 variable "usage_keys" {
   description = "What the API keys of usage plans are derived from: `per`, which is `plan` or `tenant`, and the secret. Null: no usage plans."
   type        = object({ per = string, secret = string })

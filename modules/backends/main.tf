@@ -51,6 +51,22 @@ resource "aws_lambda_permission" "authorizer" {
   }
 }
 
+# The access route calls the function too, as a backend. The previous deployment calls the previous alias.
+resource "aws_lambda_permission" "access" {
+  for_each = toset([for alias in concat([var.authorizer_function.alias], var.authorizer_function.kept_aliases) : alias if var.access_path != null])
+
+  statement_id  = "${var.name}-reads-access-by-${each.key}"
+  action        = "lambda:InvokeFunction"
+  function_name = var.authorizer_function.name
+  qualifier     = each.key
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${var.execution_arn}/${var.stage}/GET${replace(coalesce(var.access_path, "/"), "/[{][^}]*[}]/", "*")}"
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
 # Only this stage may call the function.
 resource "aws_lambda_permission" "backend" {
   for_each = local.functions

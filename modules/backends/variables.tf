@@ -42,6 +42,17 @@ variable "authorizer_function" {
   }
 }
 
+variable "access_path" {
+  description = "Path of the route at which a caller reads what it may do; null: the API has none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.access_path == null || can(regex("^(/[^/]+)+$", var.access_path))
+    error_message = "access_path must be a path such as /access, or null."
+  }
+}
+
 variable "backend_kinds" {
   description = "Kinds of the backends that the API names: `lambda` or `http`."
   type        = map(string)

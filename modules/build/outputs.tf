@@ -1,5 +1,5 @@
 output "artefacts" {
-  description = "The build's artefacts for this environment: caching mode, layout, API definition, permissions, issuers, issuers with directories, hosts of the issuers with a URL, shared roles, packages, the template of the metadata document (null if no issuer is advertised), and the build's digest. `built_mode` is the mode that the build chose, `into_sha256` the hash of the OpenAPI document that it patched, `into_files` those of the files to which it refers."
+  description = "The build's artefacts for this environment: caching mode, layout, API definition, permissions, issuers, issuers with directories, hosts of the issuers with a URL, shared roles, packages, the template of the metadata document (null if no issuer is advertised), the path of the access route (null if there is none), and the build's digest. `built_mode` is the mode that the build chose, `into_sha256` the hash of the OpenAPI document that it patched, `into_files` those of the files to which it refers."
   value = {
     into_sha256     = try(tostring(local.manifest.into.sha256), "")
     into_files      = tomap(try({ for path, hash in local.manifest.into.files : path => tostring(hash) }, {}))
@@ -15,6 +15,7 @@ output "artefacts" {
       conflicts = tolist(try([for conflict in local.manifest.openMethods.conflicts : tostring(conflict)], []))
     }
     metadata = try({ template = tostring(local.manifest.metadata.template), issuers = tolist([for name in local.manifest.metadata.issuers : tostring(name)]) }, null)
+    access   = try(tostring(local.manifest.access.path), null)
     items    = local.items
     plans = {
       for item in local.item_values : item.name.S => {

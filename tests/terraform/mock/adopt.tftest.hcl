@@ -214,3 +214,36 @@ run "rejects_an_absolute_build_directory" {
 
   expect_failures = [var.build_directory]
 }
+
+run "rejects_an_access_route_that_nothing_would_serve" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  override_module {
+    target = module.build
+    outputs = {
+      artefacts = {
+        into_sha256     = ""
+        into_files      = {}
+        built_mode      = "route"
+        digest          = "0123"
+        mode            = "route"
+        layout          = "0123456789ab"
+        stage_variables = { portcullis_all = "all-0123456789ab" }
+        definition      = "{}"
+        open_methods    = { resources = ["GET/access"], conflicts = [] }
+        access          = "/access"
+        items           = {}
+        issuers         = ["acme-okta", "main"]
+        issuer_hosts    = []
+        directories     = []
+        packages        = { authorizer = { path = "build/authorizer.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" } }
+      }
+    }
+  }
+
+  expect_failures = [aws_lambda_permission.authorizer]
+}

@@ -676,6 +676,23 @@ run "rejects_a_variable_without_directories" {
   expect_failures = [aws_lambda_function.this]
 }
 
+run "answers_pages_of_the_allowed_origins" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    access_origins = ["https://app.example.com", "https://admin.example.com"]
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables.ACCESS_ORIGINS == "https://app.example.com,https://admin.example.com"
+    error_message = "The function gets the origins of the access route."
+  }
+}
+
 run "waits_longer_for_slow_issuers_if_configured" {
   command = plan
 

@@ -48,9 +48,46 @@ run "uses_the_sample_backend_for_backends_without_a_value" {
   }
 
   assert {
-    condition     = length(aws_lambda_permission.backend) == 0
-    error_message = "No other function may be invoked."
+    condition     = length(aws_lambda_permission.backend) == 0 && length(aws_lambda_permission.access) == 0
+    error_message = "No other function may be invoked, and without an access route the authorizer's only by authorizers."
   }
+}
+
+run "lets_the_access_route_call_the_function_of_both_layouts" {
+  command = plan
+
+  module {
+    source = "./modules/backends"
+  }
+
+  variables {
+    access_path = "/orgs/{orgId}/access"
+    authorizer_function = {
+      name         = "portcullis-test-authorizer"
+      alias        = "layout-0123456789ab"
+      invoke_uri   = "arn:authorizer"
+      kept_aliases = ["layout-ba9876543210"]
+    }
+  }
+
+  assert {
+    condition     = { for alias, permission in aws_lambda_permission.access : alias => "${permission.function_name} ${permission.qualifier} ${permission.source_arn}" } == { for alias in ["layout-0123456789ab", "layout-ba9876543210"] : alias => "portcullis-test-authorizer ${alias} arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/GET/orgs/*/access" }
+    error_message = "Only this method of this stage may invoke the aliases, whatever tenant its path names."
+  }
+}
+
+run "rejects_an_access_path_that_is_no_path" {
+  command = plan
+
+  module {
+    source = "./modules/backends"
+  }
+
+  variables {
+    access_path = "access"
+  }
+
+  expect_failures = [var.access_path]
 }
 
 run "lets_the_old_deployment_call_the_previous_layout" {

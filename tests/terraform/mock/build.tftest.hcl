@@ -68,6 +68,11 @@ run "has_one_definition_for_all_modes_of_an_http_api" {
     condition     = output.artefacts.mode == "off" && output.artefacts.layout == "abcdef012345" && output.artefacts.stage_variables == tomap({ portcullis_all = "all-abcdef012345" }) && jsondecode(output.artefacts.definition).info.title == "http"
     error_message = "Layout and stage variables are those of the mode, and the definition is the same in all modes."
   }
+
+  assert {
+    condition     = output.artefacts.access == "/access"
+    error_message = "The path of the access route is that of the manifest."
+  }
 }
 
 run "rejects_a_build_of_a_rest_api_for_an_http_api" {

@@ -44,6 +44,7 @@ override_module {
       issuer_hosts    = []
       directories     = []
       metadata        = null
+      access          = "/access"
       packages        = { authorizer = { path = "build/authorizer.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }, sample-backend = { path = "build/sample-backend.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" } }
     }
   }
