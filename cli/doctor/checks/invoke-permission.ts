@@ -8,7 +8,7 @@ import { type ResourceStatement, readStatements, readStrings } from "../statemen
 
 export const invokePermission: Check = {
   name: "invoke-permission",
-  claim: "the authorizers of this API may call the function's alias, and those of other APIs may not",
+  claim: "this API's authorizers and its access route may call the function's alias, and other APIs may not",
   find: (state) =>
     examineRead(state.authorizer, ({ alias, policy }) =>
       examineRead(alias, (found) => {
@@ -19,6 +19,9 @@ export const invokePermission: Check = {
             lambdaAuthorizers(shape).flatMap(([name, { credentials }]) =>
               permitted(name, credentials, `${base}/authorizers/${authorizerIds.get(name)}`, allows, state),
             ),
+          ),
+          ...accessRequests(state).flatMap(({ route, request }) =>
+            permitted(route, undefined, `${base}/${request}`, allows, state),
           ),
           ...allows.flatMap((statement) => tooWide(statement, base, state)),
         ];
@@ -31,6 +34,15 @@ function apiArn({ arn }: AliasReading, { target }: State): string {
   const [, partition, , region, account] = arn.split(":");
   return `arn:${partition}:execute-api:${region}:${account}:${target.api}`;
 }
+
+/** Returns the access route, if there is one, and an example of its requests as a source ARN names them. */
+const accessRequests = ({ policies, target }: State) =>
+  policies.api.operations
+    .filter(({ access }) => access)
+    .map(({ route: { key, path } }) => ({
+      route: key,
+      request: `${target.stage}/GET${path.replace(/\{[^}]*\}/g, "x")}`,
+    }));
 
 function allowsApiGateway({ Effect, Principal, Action }: ResourceStatement): boolean {
   const services = readStrings(Principal?.["Service"]);

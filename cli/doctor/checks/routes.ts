@@ -1,4 +1,4 @@
-import { inDocument } from "../../../core/policy-files/model/operation.ts";
+import { isAlwaysDeployed } from "../../../core/policy-files/model/operation.ts";
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
 import { OPEN } from "../api-shape.ts";
 import { type Check, type DoctorFinding, error, examineRead } from "../check.ts";
@@ -12,9 +12,8 @@ export const routes = {
     "every route of the policy files exists behind its group's authorizer, and there are no other routes",
   find: (state: ApiState) =>
     examineRead(state.api, ({ shape: { guards } }) => {
-      // The metadata document is only deployed where its URL is known.
       const expected = state.policies.api.operations.filter(
-        (operation) => inDocument(operation) || guards.has(operation.route.key),
+        (operation) => isAlwaysDeployed(operation) || guards.has(operation.route.key),
       );
       const declared = new Set<string>(expected.map(({ route }) => route.key));
       return [
@@ -30,7 +29,7 @@ export const routes = {
 const isPreflight = (route: string, { target, policies }: ApiState): boolean =>
   route.startsWith("OPTIONS ") &&
   (target.adopted ||
-    policies.api.operations.some((one) => !inDocument(one) && route === `OPTIONS ${one.route.path}`) ||
+    policies.api.operations.some((one) => !isAlwaysDeployed(one) && route === `OPTIONS ${one.route.path}`) ||
     preflightPaths(policies).some((path) => route === `OPTIONS ${path}`));
 
 /** For an external route only the API's own document names the authorizer. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { parseTemplate } from "../../../core/model/route.ts";
-import { inDocument } from "../../../core/policy-files/model/operation.ts";
+import { isAlwaysDeployed } from "../../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import type { Read } from "../read.ts";
 import type { PreflightReading } from "../state.ts";
@@ -14,8 +14,7 @@ export function preflightPaths({ api }: PolicySet): string[] {
   const declared = new Set(
     api.operations.filter(({ route }) => route.method === "OPTIONS").map(({ route }) => route.path),
   );
-  // The metadata document is only deployed where its URL is known.
-  const paths = api.operations.filter(inDocument).map(({ route }) => route.path);
+  const paths = api.operations.filter(isAlwaysDeployed).map(({ route }) => route.path);
   return [...new Set(paths)].filter((path) => !declared.has(path));
 }
 

@@ -66,6 +66,10 @@ export const isGuarded = (operation: Pick<Operation, "public" | "external" | "jw
 export const inDocument = ({ advertised, access }: Pick<Operation, "advertised" | "access">): boolean =>
   advertised === undefined && access === undefined;
 
+/** Returns whether each deployment has the operation: all but the metadata document's, which needs a domain. */
+export const isAlwaysDeployed = ({ advertised }: Pick<Operation, "advertised">): boolean =>
+  advertised === undefined;
+
 /** Returns an open operation that Portcullis adds itself. */
 export const addedOperation = (route: Route, at: Position): Operation => ({
   route,

@@ -208,8 +208,14 @@ describe("the invoke permission", () => {
       );
   });
 
+  it("is missing if the access route may not call the function", () => {
+    expect(only(withPermission(permissionFor(`${API_ARN}/authorizers/*`)))).toMatch(
+      /^invoke-permission error: GET \/access may not call .*\/dev\/GET\/access: its requests get 500/,
+    );
+  });
+
   it("is too wide if every API may call the function", () => {
-    for (const policy of [permissionFor(undefined), permissionFor("arn:aws:execute-api:*:*:*/authorizers/*")])
+    for (const policy of [permissionFor(undefined), permissionFor("arn:aws:execute-api:*:*:*")])
       expect(only(withPermission(policy))).toMatch(/^invoke-permission warning: .*remove-permission/);
   });
 
@@ -217,7 +223,9 @@ describe("the invoke permission", () => {
     const [name = ""] = unwrap(sound.api).shape.authorizers.keys();
     const credentials = "arn:aws:iam::111122223333:role/calls";
     const state = withAuthorizer(name, { credentials });
-    const authorizer = { value: { ...unwrap(sound.authorizer), policy: undefined } };
+    const authorizer = {
+      value: { ...unwrap(sound.authorizer), policy: permissionFor(`${API_ARN}/dev/GET/access`) },
+    };
     const lines = findingLines({ ...state, authorizer });
     expect(lines.some((line) => line.includes(name))).toBe(false);
     expect(lines.length).toBe(unwrap(sound.api).shape.authorizers.size - 1);

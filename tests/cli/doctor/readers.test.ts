@@ -7,7 +7,7 @@ import { readPreflights } from "../../../cli/doctor/readers/preflights.ts";
 import type { IssuerReading, TableReading } from "../../../cli/doctor/state.ts";
 import { issuerName } from "../../../core/model/ids.ts";
 import type { Item } from "../../../core/model/items.ts";
-import { inDocument } from "../../../core/policy-files/model/operation.ts";
+import { isAlwaysDeployed } from "../../../core/policy-files/model/operation.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
 import { localTrust } from "../../support/configuration.ts";
 import { issuerFields } from "../../support/fixtures.ts";
@@ -154,7 +154,7 @@ describe("preflights", () => {
     });
     const read = await readPreflights(`${url}/`, policies);
     // The metadata document may not be deployed.
-    const paths = new Set(policies.api.operations.filter(inDocument).map(({ route }) => route.path));
+    const paths = new Set(policies.api.operations.filter(isAlwaysDeployed).map(({ route }) => route.path));
     if ("failure" in read) throw new Error(read.failure.why);
     expect(read.value.map(({ path }) => path)).toEqual([...paths]);
     expect(read.value[0]).toEqual({ path: "/health", status: 204, methods: ["GET", "OPTIONS"] });

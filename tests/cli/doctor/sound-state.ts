@@ -18,10 +18,11 @@ const EXTERNAL = `  /partners:
     get: { x-portcullis: { backend: docs, auth: external }, security: [{ partners: [] }] }
 `;
 
-/** The policies of a small API with public, guarded and external routes, in two groups. */
+/** The policies of a small API with public, guarded and external routes, in two groups, and an access route. */
 export const policies = policiesOf({
   ...BASE,
-  "api.yaml": API + EXTERNAL + SCHEMES,
+  "api.yaml":
+    API.replace("x-portcullis:\n", "x-portcullis:\n  access: { path: /access }\n") + EXTERNAL + SCHEMES,
   "issuers.yaml": 'main: { preset: generic, tenants: "*", advertised: true }\n',
 });
 const { compiled, items } = buildOf(policies, "token");
@@ -136,7 +137,7 @@ export function soundState(): State {
           },
         },
         newest: 7,
-        policy: permissionFor(`${API_ARN}/authorizers/*`),
+        policy: permissionFor(`${API_ARN}/authorizers/*`, `${API_ARN}/dev/GET/access`),
       },
     },
     logRole: { value: "arn:aws:iam::111122223333:role/quill-api-logs" },
@@ -157,20 +158,18 @@ export function soundState(): State {
   };
 }
 
-/** Returns a function policy with one statement, for calls of API Gateway from `source`. */
-export const permissionFor = (source: string | undefined): string =>
+/** Returns a function policy with one statement for each source, for calls of API Gateway from there. */
+export const permissionFor = (...sources: (string | undefined)[]): string =>
   JSON.stringify({
     Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "quill-authorizes",
-        Effect: "Allow",
-        Principal: { Service: "apigateway.amazonaws.com" },
-        Action: "lambda:InvokeFunction",
-        Resource: ALIAS_ARN,
-        ...(source !== undefined && { Condition: { ArnLike: { "AWS:SourceArn": source } } }),
-      },
-    ],
+    Statement: sources.map((source) => ({
+      Sid: "quill-authorizes",
+      Effect: "Allow",
+      Principal: { Service: "apigateway.amazonaws.com" },
+      Action: "lambda:InvokeFunction",
+      Resource: ALIAS_ARN,
+      ...(source !== undefined && { Condition: { ArnLike: { "AWS:SourceArn": source } } }),
+    })),
   });
 
 /** Returns the value of a read. @throws if the read failed */
