@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
 import { GetAccountCommand } from "@aws-sdk/client-api-gateway";
-import { GetPolicyCommand } from "@aws-sdk/client-lambda";
+import { GetFunctionConfigurationCommand, GetPolicyCommand } from "@aws-sdk/client-lambda";
 import { INTEGRATION_KEY } from "../../../core/policy-files/openapi/integrations.ts";
 import { checkCanary, SETTINGS } from "./canary.ts";
 import { type Deployed, readDeployed } from "./deployed.ts";
@@ -14,7 +14,7 @@ import { terraformFor } from "./support/terraform.ts";
 import type { Workspace } from "./support/workspace.ts";
 import { checkUsagePlans } from "./usage-plans.ts";
 
-/** Deploys `staging.tfvars` to the account and region of dev, with the team's own Lambda. */
+/** Deploys `staging.tfvars` to the account and region of dev, with the team's own Lambda and an access route. */
 export async function deployStaging(
   workspace: Workspace,
   moto: Moto,
@@ -24,6 +24,8 @@ export async function deployStaging(
 ): Promise<Environment> {
   const terraform = terraformFor(workspace, moto, "staging", VALUES);
   writeValues(workspace, "staging", { docs: { function_arn: documents } });
+  workspace.edit("policies/api.yaml", "x-portcullis:\n", "x-portcullis:\n  access: { path: /access }\n");
+  await workspace.build();
   await terraform.init();
   await planProduction(workspace, moto, report);
   const before = await account.apiGateway.send(new GetAccountCommand({}));
@@ -44,6 +46,10 @@ export async function deployStaging(
       await report.check(
         "the API calls the team's own function, and only this stage may invoke its alias",
         () => checkBackend(deployed, account, documents),
+      );
+      await report.check(
+        "the access route is open, and may call the alias of the authorizer's function",
+        () => checkAccessRoute(deployed, account),
       );
       await checkLayouts({ workspace, moto, account, report });
       await checkCanary({ terraform, workspace, account, report });
@@ -76,4 +82,15 @@ async function checkBackend(
   const [FunctionName, Qualifier] = documents.split(":function:")[1]?.split(":") ?? [];
   const { Policy = "" } = await lambda.send(new GetPolicyCommand({ FunctionName, Qualifier }));
   ok(Policy.includes(`${outputs.api_id}/${outputs.stage}/*/*`), Policy);
+}
+
+async function checkAccessRoute({ body, outputs }: Deployed, { lambda }: Account): Promise<void> {
+  const operation = body.paths["/access"]?.["get"];
+  equal(operation?.["security"], []);
+  const { function: FunctionName, alias: Qualifier } = outputs.authorizer;
+  ok(JSON.stringify(operation?.[INTEGRATION_KEY]).includes(`:${FunctionName}:${Qualifier}/invocations"`));
+  const { Policy = "" } = await lambda.send(new GetPolicyCommand({ FunctionName, Qualifier }));
+  ok(Policy.includes(`${outputs.api_id}/${outputs.stage}/GET/access"`), Policy);
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName, Qualifier }));
+  equal(Environment?.Variables?.["ACCESS_ORIGINS"], "*");
 }
