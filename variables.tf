@@ -81,6 +81,11 @@ variable "api_type" {
     condition     = var.api_type == "rest" || var.web_acl_arn == null
     error_message = "web_acl_arn must be null for an HTTP API, which cannot have a web ACL: use api_type = \"rest\", or CloudFront with the firewall in front of the API."
   }
+
+  validation {
+    condition     = var.api_type == "rest" || try(var.domain.security_policy, "TLS_1_2") == "TLS_1_2"
+    error_message = "domain.security_policy must be TLS_1_2 for an HTTP API, whose domains accept no other: set it to TLS_1_2, or use api_type = \"rest\"."
+  }
 }
 
 variable "authorizer_type" {
@@ -610,6 +615,7 @@ variable "domain" {
     `zone_id`: id of the Route 53 hosted zone in which the domain's records are created; null creates none.
     `base_path`: first path segment that belongs to this API; empty uses the whole domain.
     `disable_execute_api_endpoint`: whether the URL that AWS assigns is disabled.
+    `security_policy`: TLS versions that the domain accepts: `TLS_1_2`, 1.2 and 1.3, or `TLS_1_0`, also 1.0 and 1.1, only for a REST API.
   EOT
   type = object({
     name                         = string
@@ -617,6 +623,7 @@ variable "domain" {
     zone_id                      = optional(string)
     base_path                    = optional(string, "")
     disable_execute_api_endpoint = optional(bool, true)
+    security_policy              = optional(string, "TLS_1_2")
   })
   default = null
 
@@ -643,6 +650,11 @@ variable "domain" {
   validation {
     condition     = var.domain == null || can(regex("^[A-Za-z0-9_.-]*$", var.domain.base_path))
     error_message = "domain.base_path must be one segment of letters, digits, '_', '.' or '-', without slashes, or empty."
+  }
+
+  validation {
+    condition     = var.domain == null || contains(["TLS_1_2", "TLS_1_0"], try(var.domain.security_policy, ""))
+    error_message = "domain.security_policy must be TLS_1_2 or TLS_1_0. A policy such as SecurityPolicy_TLS13_1_3_2025_09 needs an argument that AWS provider 5 does not have: create such a domain yourself (docs/operations.md, TLS of the domain)."
   }
 }
 

@@ -15,7 +15,7 @@ resource "aws_api_gateway_domain_name" "this" {
 
   domain_name              = var.domain.name
   regional_certificate_arn = module.domain[0].certificate_arn
-  security_policy          = "TLS_1_2"
+  security_policy          = var.domain.security_policy
 
   endpoint_configuration {
     types = ["REGIONAL"]

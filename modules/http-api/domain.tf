@@ -18,7 +18,7 @@ resource "aws_apigatewayv2_domain_name" "this" {
   domain_name_configuration {
     certificate_arn = module.domain[0].certificate_arn
     endpoint_type   = "REGIONAL"
-    security_policy = "TLS_1_2"
+    security_policy = var.domain.security_policy
   }
 }
 

@@ -445,6 +445,24 @@ run "serves_only_the_custom_domain" {
   }
 }
 
+run "accepts_old_versions_of_tls_only_if_configured" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    domain     = { name = "api.example.com", certificate_arn = "arn:aws:acm:eu-central-1:111122223333:certificate/1", security_policy = "TLS_1_0" }
+  }
+
+  assert {
+    condition     = aws_api_gateway_domain_name.this[0].security_policy == "TLS_1_0"
+    error_message = "The domain has the configured policy."
+  }
+}
+
 run "serves_the_custom_domain_and_the_url_of_aws_if_configured" {
   command = plan
 

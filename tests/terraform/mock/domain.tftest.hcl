@@ -98,3 +98,17 @@ run "rejects_a_domain_without_a_certificate_and_a_zone" {
 
   expect_failures = [var.domain]
 }
+
+run "rejects_a_tls_policy_that_the_provider_cannot_set" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    domain = { name = "api.example.com", zone_id = "ZOWN", security_policy = "SecurityPolicy_TLS13_1_3_2025_09" }
+  }
+
+  expect_failures = [var.domain]
+}

@@ -102,6 +102,16 @@ run "rejects_a_timeout_beyond_that_of_an_http_api" {
   expect_failures = [var.api_type]
 }
 
+run "rejects_old_versions_of_tls_for_an_http_api" {
+  command = plan
+
+  variables {
+    domain = { name = "api.example.com", certificate_arn = "arn:aws:acm:eu-central-1:111122223333:certificate/1", security_policy = "TLS_1_0" }
+  }
+
+  expect_failures = [var.api_type]
+}
+
 run "rejects_validation_of_bodies_for_an_http_api" {
   command = plan
 
