@@ -70,6 +70,7 @@ module "account_logging" {
   count  = var.manage_account_logging ? 1 : 0
 
   role_name = "${local.name}-account-logs"
+  iam       = var.iam
 }
 
 # The HTTP API, whose one authorizer decides on one route at a time.
@@ -98,6 +99,7 @@ module "http_api" {
   cors          = var.cors
   throttle      = var.throttle
   domain        = var.domain
+  iam           = var.iam
   observability = var.observability
 }
 
@@ -122,6 +124,7 @@ module "authorizer" {
   table         = module.permissions.table
   usage_keys    = var.usage_plans == null ? null : module.usage_plans[0].keys
   authorizer    = var.authorizer
+  iam           = var.iam
   canary        = var.canary
   observability = var.observability
 }
@@ -159,6 +162,7 @@ module "sample_backend" {
   runtime        = var.authorizer.runtime
   retention_days = var.observability.retention_days
   kms_key_arn    = var.observability.kms_key_arn
+  iam            = var.iam
 }
 
 # The user pool, for users without an identity provider of their own.
@@ -172,6 +176,7 @@ module "identity" {
   table         = module.permissions.table
   roles         = module.build.artefacts.roles
   identity      = var.identity
+  iam           = var.iam
   observability = var.observability
 }
 

@@ -110,3 +110,13 @@ output "build_digest" {
   description = "SHA-256 of the build's manifest, which has the hashes of all artefacts. It is the same in every environment that has this build."
   value       = module.build.artefacts.digest
 }
+
+output "role_policies" {
+  description = "Policies that the functions' roles need, as JSON by function, as in `iam.roles`. Null for functions that are not created."
+  value = {
+    authorizer     = module.authorizer.role_policy
+    metadata       = one(flatten(module.http_api[*].metadata_role_policy))
+    sample-backend = one(module.sample_backend[*].role_policy)
+    token-claims   = one(module.identity[*].role_policy)
+  }
+}

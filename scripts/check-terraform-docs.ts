@@ -21,6 +21,7 @@ const READMES: Readonly<Record<string, string>> = {
   "modules/build": "modules/build/README.md",
   "modules/api": "modules/api/README.md",
   "modules/domain": "modules/domain/README.md",
+  "modules/function-role": "modules/function-role/README.md",
   "modules/http-api": "modules/http-api/README.md",
   "modules/authorizer": "modules/authorizer/README.md",
   "modules/observability": "modules/observability/README.md",

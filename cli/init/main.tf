@@ -33,6 +33,7 @@ module "portcullis" {
   caching                = var.caching
   permissions            = var.permissions
   authorizer             = var.authorizer
+  iam                    = var.iam
   cors                   = var.cors
   throttle               = var.throttle
   api_type               = var.api_type
@@ -145,6 +146,11 @@ output "monitoring" {
   value       = module.portcullis.monitoring
 }
 
+output "role_policies" {
+  description = "Policies that the functions' roles need, by function."
+  value       = module.portcullis.role_policies
+}
+
 output "build_digest" {
   description = "SHA-256 of the deployed build's manifest."
   value       = module.portcullis.build_digest
@@ -205,6 +211,12 @@ variable "permissions" {
 
 variable "authorizer" {
   description = "Settings of the authorizer's function."
+  type        = any
+  default     = null
+}
+
+variable "iam" {
+  description = "Roles of the functions: permissions boundary, path, or existing roles."
   type        = any
   default     = null
 }

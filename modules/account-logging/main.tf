@@ -3,8 +3,10 @@ data "aws_partition" "current" {}
 # The role of API Gateway itself, for all REST APIs of the account in the region. Without it all of them lose their
 # logs, so Terraform must not destroy it.
 resource "aws_iam_role" "this" {
-  name        = var.role_name
-  description = "Lets API Gateway write the logs of all APIs"
+  name                 = var.role_name
+  path                 = var.iam.path
+  description          = "Lets API Gateway write the logs of all APIs"
+  permissions_boundary = var.iam.permissions_boundary
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

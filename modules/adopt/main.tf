@@ -44,6 +44,7 @@ module "authorizer" {
 
   table         = module.permissions.table
   authorizer    = var.authorizer
+  iam           = var.iam
   canary        = var.canary
   observability = var.observability
 }

@@ -69,3 +69,8 @@ output "build_digest" {
   description = "SHA-256 of the build's manifest."
   value       = local.artefacts.digest
 }
+
+output "role_policies" {
+  description = "Policies that the functions' roles need, as JSON by function: only `authorizer`."
+  value       = { authorizer = module.authorizer.role_policy }
+}

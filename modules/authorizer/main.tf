@@ -55,7 +55,7 @@ resource "aws_cloudwatch_log_group" "this" {
 resource "aws_lambda_function" "this" {
   function_name = local.name
   description   = "Decides what a caller may do, from verified claims and the permissions table; ${local.description_of_layout}"
-  role          = aws_iam_role.this.arn
+  role          = module.role.arn
 
   filename         = var.package.path
   source_code_hash = var.package.sha256
@@ -110,8 +110,8 @@ resource "aws_lambda_function" "this" {
     }
   }
 
-  # The role's policy and the log group must exist before the first cold start.
-  depends_on = [aws_iam_role_policy.this, aws_cloudwatch_log_group.this]
+  # The log group must exist before the first cold start, also for an existing role.
+  depends_on = [aws_cloudwatch_log_group.this]
 }
 
 # The version that gets the requests outside the canary.

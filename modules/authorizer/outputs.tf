@@ -20,3 +20,8 @@ output "canary" {
   description = "The newest version and its share of the requests; null without a canary."
   value       = var.canary == null ? null : { version = aws_lambda_function.this.version, weight = var.canary.weight }
 }
+
+output "role_policy" {
+  description = "Policy that the function's role needs, as JSON."
+  value       = module.role.policy
+}

@@ -11,7 +11,7 @@ resource "aws_lambda_function" "metadata" {
 
   function_name = local.metadata_name
   description   = "Returns the document in which clients find the API's issuers"
-  role          = aws_iam_role.metadata[0].arn
+  role          = module.metadata_role[0].arn
 
   filename         = var.resource_metadata.package.path
   source_code_hash = var.resource_metadata.package.sha256
@@ -27,7 +27,7 @@ resource "aws_lambda_function" "metadata" {
     variables = { RESOURCE_METADATA = var.resource_metadata.text }
   }
 
-  depends_on = [aws_iam_role_policy.metadata, aws_cloudwatch_log_group.metadata]
+  depends_on = [aws_cloudwatch_log_group.metadata]
 }
 
 resource "aws_lambda_permission" "metadata" {
@@ -48,45 +48,39 @@ resource "aws_cloudwatch_log_group" "metadata" {
   kms_key_id        = var.observability.kms_key_arn
 }
 
-resource "aws_iam_role" "metadata" {
-  count = var.resource_metadata == null ? 0 : 1
-
-  name        = local.metadata_name
-  description = "Lets the function of the metadata document write its log"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "LambdaRunsAsThis"
-      Effect    = "Allow"
-      Principal = { Service = "lambda.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
-  })
+moved {
+  from = aws_iam_role.metadata[0]
+  to   = module.metadata_role[0].aws_iam_role.this[0]
 }
 
-resource "aws_iam_role_policy" "metadata" {
-  count = var.resource_metadata == null ? 0 : 1
+moved {
+  from = aws_iam_role_policy.metadata[0]
+  to   = module.metadata_role[0].aws_iam_role_policy.this[0]
+}
 
-  name = "write-log"
-  role = aws_iam_role.metadata[0].name
+module "metadata_role" {
+  source = "../function-role"
+  count  = var.resource_metadata == null ? 0 : 1
 
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [{
-        Sid      = "WriteLog"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = "${aws_cloudwatch_log_group.metadata[0].arn}:*"
-      }],
-      # Lambda decrypts the environment with the function's role.
-      [for key in var.resource_metadata.environment_kms_key_arn[*] : {
-        Sid      = "DecryptEnvironment"
-        Effect   = "Allow"
-        Action   = ["kms:Decrypt"]
-        Resource = key
-      }],
-    )
-  })
+  name        = local.metadata_name
+  function    = "metadata"
+  description = "Lets the function of the metadata document write its log"
+  policy_name = "write-log"
+  iam         = var.iam
+
+  statements = concat(
+    [{
+      Sid      = "WriteLog"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "${aws_cloudwatch_log_group.metadata[0].arn}:*"
+    }],
+    # Lambda decrypts the environment with the function's role.
+    [for key in var.resource_metadata.environment_kms_key_arn[*] : {
+      Sid      = "DecryptEnvironment"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt"]
+      Resource = key
+    }],
+  )
 }

@@ -32,3 +32,8 @@ output "access_log_group" {
   description = "Name of the access log's log group."
   value       = aws_cloudwatch_log_group.access.name
 }
+
+output "metadata_role_policy" {
+  description = "Policy that the role of the metadata document's function needs, as JSON; null without such a function."
+  value       = one(module.metadata_role[*].policy)
+}

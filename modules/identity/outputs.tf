@@ -30,3 +30,8 @@ output "machine_clients" {
   description = "Ids of the app clients of `identity.machines`, by name. Their secrets are in the pool."
   value       = { for name, client in aws_cognito_user_pool_client.machine : name => client.id }
 }
+
+output "role_policy" {
+  description = "Policy that the token trigger's role needs, as JSON."
+  value       = module.role.policy
+}

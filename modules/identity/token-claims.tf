@@ -11,7 +11,7 @@ resource "aws_cloudwatch_log_group" "token_claims" {
 resource "aws_lambda_function" "token_claims" {
   function_name = local.function
   description   = "Writes tenant and roles into the tokens that the user pool signs"
-  role          = aws_iam_role.token_claims.arn
+  role          = module.role.arn
 
   filename         = var.package.path
   source_code_hash = var.package.sha256
@@ -34,8 +34,8 @@ resource "aws_lambda_function" "token_claims" {
     mode = var.observability.tracing ? "Active" : "PassThrough"
   }
 
-  # The role's policy and the log group must exist before the first cold start.
-  depends_on = [aws_iam_role_policy.token_claims, aws_cloudwatch_log_group.token_claims]
+  # The log group must exist before the first cold start, also for an existing role.
+  depends_on = [aws_cloudwatch_log_group.token_claims]
 }
 
 resource "aws_lambda_permission" "token_claims" {

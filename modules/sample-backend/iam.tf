@@ -1,29 +1,26 @@
-resource "aws_iam_role" "this" {
-  name        = local.name
-  description = "Lets the sample backend write its log"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "LambdaRunsAsThis"
-      Effect    = "Allow"
-      Principal = { Service = "lambda.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
-  })
+moved {
+  from = aws_iam_role.this
+  to   = module.role.aws_iam_role.this[0]
 }
 
-resource "aws_iam_role_policy" "this" {
-  name = "write-log"
-  role = aws_iam_role.this.name
+moved {
+  from = aws_iam_role_policy.this
+  to   = module.role.aws_iam_role_policy.this[0]
+}
 
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid      = "WriteLog"
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = "${aws_cloudwatch_log_group.this.arn}:*"
-    }]
-  })
+module "role" {
+  source = "../function-role"
+
+  name        = local.name
+  function    = "sample-backend"
+  description = "Lets the sample backend write its log"
+  policy_name = "write-log"
+  iam         = var.iam
+
+  statements = [{
+    Sid      = "WriteLog"
+    Effect   = "Allow"
+    Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    Resource = "${aws_cloudwatch_log_group.this.arn}:*"
+  }]
 }

@@ -11,7 +11,7 @@ resource "aws_cloudwatch_log_group" "this" {
 resource "aws_lambda_function" "this" {
   function_name = local.name
   description   = "Returns the caller that it received, in place of backends that do not exist yet"
-  role          = aws_iam_role.this.arn
+  role          = module.role.arn
 
   filename         = var.package.path
   source_code_hash = var.package.sha256
@@ -21,5 +21,5 @@ resource "aws_lambda_function" "this" {
   memory_size      = 128
   timeout          = 3
 
-  depends_on = [aws_iam_role_policy.this, aws_cloudwatch_log_group.this]
+  depends_on = [aws_cloudwatch_log_group.this]
 }

@@ -5,3 +5,8 @@ output "function" {
     invoke_uri = aws_lambda_function.this.invoke_arn
   }
 }
+
+output "role_policy" {
+  description = "Policy that the function's role needs, as JSON."
+  value       = module.role.policy
+}

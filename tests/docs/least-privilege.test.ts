@@ -8,7 +8,7 @@ interface Statement {
 }
 
 const page = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
-const section = page.slice(page.indexOf("## A role for CI"), page.indexOf("## Upgrade"));
+const section = page.slice(page.indexOf("## A role for CI"), page.indexOf("## Roles of the functions"));
 type Policy = { readonly Statement: readonly Statement[] } | readonly Statement[];
 const statementsIn = (text: string): Statement[] =>
   [...text.matchAll(/```json\n(.*?)```/gs)]

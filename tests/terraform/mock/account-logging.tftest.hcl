@@ -43,3 +43,20 @@ run "rejects_a_role_name_with_a_slash" {
 
   expect_failures = [var.role_name]
 }
+
+run "creates_the_role_with_the_accounts_boundary_and_path" {
+  command = plan
+
+  module {
+    source = "./modules/account-logging"
+  }
+
+  variables {
+    iam = { permissions_boundary = "arn:aws:iam::111122223333:policy/boundary", path = "/teams/quill/" }
+  }
+
+  assert {
+    condition     = aws_iam_role.this.permissions_boundary == "arn:aws:iam::111122223333:policy/boundary" && aws_iam_role.this.path == "/teams/quill/"
+    error_message = "The role has the boundary, and is below the path."
+  }
+}

@@ -132,33 +132,28 @@ run "can_only_read_the_table_and_write_its_log" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 4
+    condition     = length(jsondecode(module.role.policy).Statement) == 4
     error_message = "The policy has four statements."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[0] == { Sid = "ReadCatalogue", Effect = "Allow", Action = "dynamodb:Query", Resource = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions", Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["CATALOGUE", "ISSUERS"] }, Null = { "dynamodb:LeadingKeys" = "false" } } }
+    condition     = jsondecode(module.role.policy).Statement[0] == { Sid = "ReadCatalogue", Effect = "Allow", Action = "dynamodb:Query", Resource = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions", Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["CATALOGUE", "ISSUERS"] }, Null = { "dynamodb:LeadingKeys" = "false" } } }
     error_message = "It can query only the catalogue and the issuers' kill switches."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[1] == { Sid = "ReadPermissions", Effect = "Allow", Action = "dynamodb:BatchGetItem", Resource = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions", Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["TENANT#*", "KEYS"] }, Null = { "dynamodb:LeadingKeys" = "false" } } }
+    condition     = jsondecode(module.role.policy).Statement[1] == { Sid = "ReadPermissions", Effect = "Allow", Action = "dynamodb:BatchGetItem", Resource = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions", Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["TENANT#*", "KEYS"] }, Null = { "dynamodb:LeadingKeys" = "false" } } }
     error_message = "It can get only items of tenants and persisted keys, not the history or the published versions."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2] == { Sid = "WriteLog", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-authorizer:*" }
+    condition     = jsondecode(module.role.policy).Statement[2] == { Sid = "WriteLog", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-authorizer:*" }
     error_message = "It can write only its own log."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[3] == { Sid = "WriteTraces", Effect = "Allow", Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource = "*" }
+    condition     = jsondecode(module.role.policy).Statement[3] == { Sid = "WriteTraces", Effect = "Allow", Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource = "*" }
     error_message = "It can write traces."
-  }
-
-  assert {
-    condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{ Sid = "LambdaRunsAsThis", Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
-    error_message = "Only Lambda can assume the role."
   }
 }
 
@@ -179,12 +174,12 @@ run "decrypts_a_table_with_a_custom_key_and_writes_no_traces_if_disabled" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 4 && jsondecode(aws_iam_role_policy.this.policy).Statement[3].Action == "kms:Decrypt" && jsondecode(aws_iam_role_policy.this.policy).Statement[3].Resource == "arn:aws:kms:eu-central-1:111122223333:key/one"
+    condition     = length(jsondecode(module.role.policy).Statement) == 4 && jsondecode(module.role.policy).Statement[3].Action == "kms:Decrypt" && jsondecode(module.role.policy).Statement[3].Resource == "arn:aws:kms:eu-central-1:111122223333:key/one"
     error_message = "It can decrypt only with the table's key."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[3].Condition == { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com*" } }
+    condition     = jsondecode(module.role.policy).Statement[3].Condition == { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com*" } }
     error_message = "It can decrypt only through DynamoDB."
   }
 
@@ -546,7 +541,7 @@ run "accepts_a_url_with_a_variable" {
   }
 
   assert {
-    condition     = strcontains(aws_iam_role_policy.this.policy, "DIRECTORY#*")
+    condition     = strcontains(module.role.policy, "DIRECTORY#*")
     error_message = "The function may read the items that find the tenants of directories."
   }
 }
@@ -1094,7 +1089,7 @@ run "evaluates_the_candidate_too_if_configured" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 4 && jsondecode(aws_iam_role_policy.this.policy).Statement[0].Condition["ForAllValues:StringLike"] == { "dynamodb:LeadingKeys" = ["CATALOGUE", "ISSUERS", "SHADOW#CATALOGUE"] } && jsondecode(aws_iam_role_policy.this.policy).Statement[1].Condition["ForAllValues:StringLike"] == { "dynamodb:LeadingKeys" = ["TENANT#*", "KEYS", "SHADOW#TENANT#*"] }
+    condition     = length(jsondecode(module.role.policy).Statement) == 4 && jsondecode(module.role.policy).Statement[0].Condition["ForAllValues:StringLike"] == { "dynamodb:LeadingKeys" = ["CATALOGUE", "ISSUERS", "SHADOW#CATALOGUE"] } && jsondecode(module.role.policy).Statement[1].Condition["ForAllValues:StringLike"] == { "dynamodb:LeadingKeys" = ["TENANT#*", "KEYS", "SHADOW#TENANT#*"] }
     error_message = "Its role can also read the candidate's partitions."
   }
 }
@@ -1395,7 +1390,7 @@ run "encrypts_its_environment_with_a_custom_key" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "DecryptEnvironment"] == [["kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/two"]]
+    condition     = [for statement in jsondecode(module.role.policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "DecryptEnvironment"] == [["kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/two"]]
     error_message = "The role can decrypt with this key."
   }
 }
@@ -1434,7 +1429,7 @@ run "passes_the_hosts_of_issuers_with_a_url_and_reads_their_items" {
   }
 
   assert {
-    condition     = strcontains(aws_iam_role_policy.this.policy, "ISSUER#*")
+    condition     = strcontains(module.role.policy, "ISSUER#*")
     error_message = "The function reads the items of issuers with a URL."
   }
 }
@@ -1447,7 +1442,7 @@ run "reads_no_issuers_of_the_files_without_hosts" {
   }
 
   assert {
-    condition     = !strcontains(aws_iam_role_policy.this.policy, "ISSUER#*") && !contains(keys(aws_lambda_function.this.environment[0].variables), "ISSUER_HOSTS")
+    condition     = !strcontains(module.role.policy, "ISSUER#*") && !contains(keys(aws_lambda_function.this.environment[0].variables), "ISSUER_HOSTS")
     error_message = "Without hosts the function reads no issuer of the files."
   }
 }
@@ -1479,4 +1474,34 @@ run "rejects_a_pattern_of_every_host" {
   }
 
   expect_failures = [var.issuer_hosts]
+}
+
+run "needs_what_the_page_says" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  assert {
+    condition     = replace(jsonencode(jsondecode(output.role_policy)), "portcullis-test", "portcullis-dev") == jsonencode(jsondecode(regex("(?s)\n`authorizer`[^\n]*:\n\n```json\n(.*?)\n```", file("docs/operations.md"))[0]))
+    error_message = "docs/operations.md has exactly the statements of the role."
+  }
+}
+
+run "uses_an_existing_role" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    iam = { roles = { authorizer = "arn:aws:iam::111122223333:role/teams/own" } }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.role == "arn:aws:iam::111122223333:role/teams/own"
+    error_message = "The function runs as the existing role."
+  }
 }

@@ -88,7 +88,7 @@ run "serves_the_metadata_document_by_a_function" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.metadata[0].policy).Statement : statement.Resource if statement.Sid == "DecryptEnvironment"] == ["arn:aws:kms:eu-central-1:111122223333:key/environment"]
+    condition     = [for statement in jsondecode(output.metadata_role_policy).Statement : statement.Resource if statement.Sid == "DecryptEnvironment"] == ["arn:aws:kms:eu-central-1:111122223333:key/environment"]
     error_message = "The role can decrypt with this key alone."
   }
 
@@ -454,4 +454,27 @@ run "rejects_a_retention_that_cloudwatch_does_not_support" {
   }
 
   expect_failures = [var.observability]
+}
+
+run "uses_an_existing_role_for_the_metadata_document" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = "{\"info\": {\"version\": \"1\"}, \"paths\": {}, \"x-amazon-apigateway-cors\": {\"allowOrigins\": [], \"allowHeaders\": [], \"allowMethods\": [], \"maxAge\": 0}}"
+    iam        = { roles = { metadata = "arn:aws:iam::111122223333:role/teams/own" } }
+    resource_metadata = {
+      text    = "{\"resource\":\"https://api.example.com\"}"
+      package = { path = "build/resource-metadata.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+      runtime = "nodejs22.x"
+    }
+  }
+
+  assert {
+    condition     = aws_lambda_function.metadata[0].role == "arn:aws:iam::111122223333:role/teams/own"
+    error_message = "The function runs as the existing role."
+  }
 }

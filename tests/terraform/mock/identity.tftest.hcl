@@ -26,7 +26,6 @@ mock_provider "aws" {
   mock_resource "aws_cognito_user_pool_client" {
     defaults = { id = "1example23456789" }
   }
-
 }
 
 variables {
@@ -169,12 +168,12 @@ run "can_only_read_tenants_and_write_its_log" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_iam_role_policy.token_claims.policy).Statement) == 3
+    condition     = length(jsondecode(module.role.policy).Statement) == 3
     error_message = "The policy has three statements."
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.token_claims.policy).Statement[0] == {
+    condition = jsondecode(module.role.policy).Statement[0] == {
       Sid       = "ReadMemberships"
       Effect    = "Allow"
       Action    = "dynamodb:BatchGetItem"
@@ -185,13 +184,8 @@ run "can_only_read_tenants_and_write_its_log" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.token_claims.policy).Statement[1].Resource == "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-token-claims:*"
+    condition     = jsondecode(module.role.policy).Statement[1].Resource == "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-token-claims:*"
     error_message = "It can write its own log."
-  }
-
-  assert {
-    condition     = jsondecode(aws_iam_role.token_claims.assume_role_policy).Statement[0].Principal == { Service = "lambda.amazonaws.com" }
-    error_message = "Only Lambda can assume the role."
   }
 }
 
@@ -208,7 +202,7 @@ run "decrypts_a_table_with_a_custom_key" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_iam_role_policy.token_claims.policy).Statement) == 3 && jsondecode(aws_iam_role_policy.token_claims.policy).Statement[2].Action == "kms:Decrypt" && jsondecode(aws_iam_role_policy.token_claims.policy).Statement[2].Resource == var.table.kms_key_arn
+    condition     = length(jsondecode(module.role.policy).Statement) == 3 && jsondecode(module.role.policy).Statement[2].Action == "kms:Decrypt" && jsondecode(module.role.policy).Statement[2].Resource == var.table.kms_key_arn
     error_message = "It can decrypt with the table's key, and cannot write traces if tracing is off."
   }
 }
@@ -648,4 +642,34 @@ run "rejects_a_machine_whose_scope_has_no_resource_server" {
   }
 
   expect_failures = [var.identity]
+}
+
+run "needs_what_the_page_says" {
+  command = plan
+
+  module {
+    source = "./modules/identity"
+  }
+
+  assert {
+    condition     = replace(jsonencode(jsondecode(output.role_policy)), "portcullis-test", "portcullis-dev") == jsonencode(jsondecode(regex("(?s)\n`token-claims`[^\n]*:\n\n```json\n(.*?)\n```", file("docs/operations.md"))[0]))
+    error_message = "docs/operations.md has exactly the statements of the role."
+  }
+}
+
+run "uses_an_existing_role" {
+  command = plan
+
+  module {
+    source = "./modules/identity"
+  }
+
+  variables {
+    iam = { roles = { token-claims = "arn:aws:iam::111122223333:role/teams/own" } }
+  }
+
+  assert {
+    condition     = aws_lambda_function.token_claims.role == "arn:aws:iam::111122223333:role/teams/own"
+    error_message = "The function runs as the existing role."
+  }
 }

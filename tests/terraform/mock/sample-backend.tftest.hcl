@@ -30,14 +30,10 @@ run "creates_a_small_function_that_can_only_write_its_log" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement == [{ Sid = "WriteLog", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-sample-backend:*" }]
+    condition     = jsondecode(module.role.policy).Statement == [{ Sid = "WriteLog", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-sample-backend:*" }]
     error_message = "It can only write its log."
   }
 
-  assert {
-    condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Principal == { Service = "lambda.amazonaws.com" }
-    error_message = "Only Lambda can assume the role."
-  }
 
   assert {
     condition     = aws_cloudwatch_log_group.this.retention_in_days == 30
@@ -130,4 +126,34 @@ run "rejects_a_key_that_is_no_arn" {
   }
 
   expect_failures = [var.kms_key_arn]
+}
+
+run "needs_what_the_page_says" {
+  command = plan
+
+  module {
+    source = "./modules/sample-backend"
+  }
+
+  assert {
+    condition     = replace(jsonencode(jsondecode(output.role_policy)), "portcullis-test", "portcullis-dev") == jsonencode(jsondecode(regex("(?s)\n`sample-backend`[^\n]*:\n\n```json\n(.*?)\n```", file("docs/operations.md"))[0]))
+    error_message = "docs/operations.md has exactly the statements of the role."
+  }
+}
+
+run "uses_an_existing_role" {
+  command = plan
+
+  module {
+    source = "./modules/sample-backend"
+  }
+
+  variables {
+    iam = { roles = { sample-backend = "arn:aws:iam::111122223333:role/teams/own" } }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.role == "arn:aws:iam::111122223333:role/teams/own"
+    error_message = "The function runs as the existing role."
+  }
 }
