@@ -100,6 +100,7 @@ module "http_api" {
   throttle      = var.throttle
   domain        = var.domain
   iam           = var.iam
+  vpc           = var.vpc
   observability = var.observability
 }
 
@@ -125,6 +126,7 @@ module "authorizer" {
   usage_keys    = var.usage_plans == null ? null : module.usage_plans[0].keys
   authorizer    = var.authorizer
   iam           = var.iam
+  vpc           = var.vpc
   canary        = var.canary
   observability = var.observability
 }
@@ -163,6 +165,7 @@ module "sample_backend" {
   retention_days = var.observability.retention_days
   kms_key_arn    = var.observability.kms_key_arn
   iam            = var.iam
+  vpc            = var.vpc
 }
 
 # The user pool, for users without an identity provider of their own.
@@ -177,6 +180,7 @@ module "identity" {
   roles         = module.build.artefacts.roles
   identity      = var.identity
   iam           = var.iam
+  vpc           = var.vpc
   observability = var.observability
 }
 

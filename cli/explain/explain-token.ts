@@ -12,7 +12,7 @@ import type { IssuerDefinition } from "../../core/policy-files/model/issuer-pres
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { ISSUERS_PATH } from "../../local/identity-provider/identity-server.ts";
 import { ConfigurationError, environmentReader } from "../../runtime/environment.ts";
-import { jsonGetter } from "../../runtime/jwt/https-getter.ts";
+import { machineGetter } from "../../runtime/jwt/issuer-getter.ts";
 import { keySets, keysCreator } from "../../runtime/jwt/key-sets.ts";
 import { tableIssuers } from "../../runtime/jwt/table-issuers.ts";
 import type { TokenFinding } from "../../runtime/jwt/token-finding.ts";
@@ -125,11 +125,11 @@ export async function explainToken(
   const checks: TokenCheck[] = [];
   const verify = tokenVerifier({
     trust,
-    keySets: keySets(trust, jsonGetter(), now, null),
+    keySets: keySets(trust, machineGetter(), now, null),
     tableIssuers: tableIssuers({
       trust,
       readItem: async (key) => byKey.get(itemKey(key)) ?? readItem(key),
-      createKeys: (issuer) => createKeys(issuer, jsonGetter()),
+      createKeys: (issuer) => createKeys(issuer, machineGetter()(issuer)),
       ttl: 0,
       stale: 0,
       now,

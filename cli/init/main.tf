@@ -34,6 +34,7 @@ module "portcullis" {
   permissions            = var.permissions
   authorizer             = var.authorizer
   iam                    = var.iam
+  vpc                    = var.vpc
   cors                   = var.cors
   throttle               = var.throttle
   api_type               = var.api_type
@@ -217,6 +218,12 @@ variable "authorizer" {
 
 variable "iam" {
   description = "Roles of the functions: permissions boundary, path, or existing roles."
+  type        = any
+  default     = null
+}
+
+variable "vpc" {
+  description = "Subnets in which the functions run; null runs them outside your VPCs."
   type        = any
   default     = null
 }

@@ -4,6 +4,8 @@ import type { UsageKeys } from "../../core/decision/usage-plan.ts";
 import type { CompiledPolicy } from "../../core/policy/compiled-policy.ts";
 import { boundedCache } from "../../runtime/cache/bounded-cache.ts";
 import { GET_LIMITS, type GetJson, type GetLimits, jsonGetter } from "../../runtime/jwt/https-getter.ts";
+import type { IssuerConfig } from "../../runtime/jwt/issuer-config.ts";
+import { functionGetter, type GetterOf } from "../../runtime/jwt/issuer-getter.ts";
 import { hostGuard, publicGetter } from "../../runtime/jwt/issuer-hosts.ts";
 import { isTemplate, templateHost } from "../../runtime/jwt/issuer-template.ts";
 import { keySets, keysCreator } from "../../runtime/jwt/key-sets.ts";
@@ -61,14 +63,21 @@ export function createDecider({
   const createKeys = keysCreator(trust, now, table.persistedJwks, onKeyRefresh);
   const templates = trust.issuers.map(({ url }) => url).filter(isTemplate);
   const hosts = [...trust.issuerHosts, ...templates.map(templateHost)];
-  const getOwn = hostGuard(hosts, getJson, trust.local ? getJson : publicGetter(getLimits(trust)));
+  const limits = getLimits(trust);
+  const getAny = getJson ?? jsonGetter(limits);
+  const getterOf: GetterOf = getJson ? () => getJson : functionGetter(limits, trust.local);
+  const getOwn = hostGuard(hosts, getAny, trust.local ? getAny : publicGetter(limits));
+  // Directories have the settings of their configured issuer.
+  const isConfigured = ({ name }: IssuerConfig) => trust.issuers.some((issuer) => issuer.name === name);
+  const getterInTable = (issuer: IssuerConfig): GetJson =>
+    isConfigured(issuer) ? hostGuard(hosts, getterOf(issuer), getterOf(issuer)) : getOwn;
   const verify = tokenVerifier({
     trust,
-    keySets: keySets(trust, getJson, now, table.persistedJwks, onKeyRefresh),
+    keySets: keySets(trust, getterOf, now, table.persistedJwks, onKeyRefresh),
     tableIssuers: tableIssuers({
       trust,
       readItem: table.item,
-      createKeys: (issuer, sortKey) => createKeys(issuer, getOwn, sortKey),
+      createKeys: (issuer, sortKey) => createKeys(issuer, getterInTable(issuer), sortKey),
       now,
       ...table.ages,
     }),
@@ -76,15 +85,15 @@ export function createDecider({
     issuerSwitch: table.issuerSwitch,
     now,
   });
-  const limits = { maxBytes: CACHE_BYTES, ttl: TEN_MINUTES, now };
+  const cacheLimits = { maxBytes: CACHE_BYTES, ttl: TEN_MINUTES, now };
   const extras: ResponseExtras = {
     usageKeys,
     roleSets: boundedCache<RoleSet>({
-      ...limits,
+      ...cacheLimits,
       sizeOf: ({ grantCount }) => ROLE_SET_BYTES + GRANT_BYTES * grantCount,
     }),
     policies: boundedCache<CompiledPolicy>({
-      ...limits,
+      ...cacheLimits,
       sizeOf: (policy) => ("bytes" in policy ? 2 * policy.bytes : 0),
     }),
   };

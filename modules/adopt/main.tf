@@ -45,6 +45,7 @@ module "authorizer" {
   table         = module.permissions.table
   authorizer    = var.authorizer
   iam           = var.iam
+  vpc           = var.vpc
   canary        = var.canary
   observability = var.observability
 }

@@ -30,6 +30,7 @@ module "role" {
   description = "Lets the authorizer read permissions and write its log"
   policy_name = "read-permissions"
   iam         = var.iam
+  in_vpc      = var.vpc != null
 
   statements = concat(
     [

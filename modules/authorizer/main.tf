@@ -4,7 +4,7 @@ locals {
   # In the function's format, which omits members that are null.
   issuers = {
     for name, issuer in var.issuers : name => {
-      for member, value in { url = issuer.url, jwksUri = issuer.jwks_uri, audiences = issuer.audiences, algorithms = issuer.algorithms } : member => value if value != null
+      for member, value in { url = issuer.url, jwksUri = issuer.jwks_uri, audiences = issuer.audiences, algorithms = issuer.algorithms, network = issuer.network == "private" ? "private" : null } : member => value if value != null
     }
   }
 
@@ -42,6 +42,13 @@ locals {
   # The issuers whose URL has a variable, which stands for a tenant's directory.
   templates = [for name, issuer in var.issuers : name if can(regex("[{]", issuer.url))]
 
+  # What the function cannot reach from a VPC without a NAT gateway, and the issuers that it reaches only from a VPC.
+  unreachable = var.vpc == null || try(var.vpc.nat, true) ? [] : concat(
+    [for name, issuer in var.issuers : name if issuer.network == "public"],
+    [for host in var.issuer_hosts : host if startswith(host, "*.")],
+  )
+  private_issuers = [for name, issuer in var.issuers : name if issuer.network == "private"]
+
   missing_issuers = setsubtract(var.expected_issuers, keys(var.issuers))
   unknown_issuers = setsubtract(keys(var.issuers), var.expected_issuers)
 }
@@ -78,6 +85,15 @@ resource "aws_lambda_function" "this" {
     mode = var.observability.tracing ? "Active" : "PassThrough"
   }
 
+  dynamic "vpc_config" {
+    for_each = var.vpc[*]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
   lifecycle {
     precondition {
       condition     = length(local.missing_issuers) == 0
@@ -102,6 +118,16 @@ resource "aws_lambda_function" "this" {
     precondition {
       condition     = length(local.unlisted_hosts) == 0
       error_message = "issuer_hosts must have the hosts of every issuer with a url in policies/issuers.yaml, but lacks ${join(", ", local.unlisted_hosts)}. Add each, or a pattern such as *.example.com, or remove the issuer."
+    }
+
+    precondition {
+      condition     = length(local.unreachable) == 0
+      error_message = "vpc has no way to the public hosts of ${join(", ", local.unreachable)}, so requests with their tokens would get a 500. Set vpc.nat = true if the subnets have a route to a NAT gateway, or network = \"private\" for an issuer whose hosts are in a network that the subnets reach."
+    }
+
+    precondition {
+      condition     = var.vpc != null || length(local.private_issuers) == 0
+      error_message = "issuers: ${join(", ", local.private_issuers)} has network = \"private\", which a function outside a VPC cannot reach. Set vpc, or network = \"public\"."
     }
 
     precondition {

@@ -38,6 +38,13 @@ variable "statements" {
   nullable    = false
 }
 
+variable "in_vpc" {
+  description = "Whether the function runs in a VPC, where Lambda needs network interfaces."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 # Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "iam" {
   description = <<-EOT

@@ -63,6 +63,13 @@ resource "aws_apigatewayv2_api" "this" {
     allow_methods = local.rendered["x-amazon-apigateway-cors"].allowMethods
     max_age       = local.rendered["x-amazon-apigateway-cors"].maxAge
   }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.private_jwt_issuers) == 0
+      error_message = "issuers: ${join(", ", local.private_jwt_issuers)} has network = \"private\", but API Gateway itself reads its keys for routes with jwt, and reaches public hosts only. Remove jwt from these routes, so that the authorizer verifies their tokens."
+    }
+  }
 }
 
 resource "aws_apigatewayv2_deployment" "this" {

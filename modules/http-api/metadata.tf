@@ -27,6 +27,15 @@ resource "aws_lambda_function" "metadata" {
     variables = { RESOURCE_METADATA = var.resource_metadata.text }
   }
 
+  dynamic "vpc_config" {
+    for_each = var.vpc[*]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
   depends_on = [aws_cloudwatch_log_group.metadata]
 }
 
@@ -67,6 +76,7 @@ module "metadata_role" {
   description = "Lets the function of the metadata document write its log"
   policy_name = "write-log"
   iam         = var.iam
+  in_vpc      = var.vpc != null
 
   statements = concat(
     [{

@@ -73,12 +73,14 @@ variable "issuers" {
     `jwks_uri`: URL of the issuer's keys; null uses discovery below `url`. With a variable in `url`, one key set for all directories.
     `audiences`: accepted audiences, at least one; a token must have one of them.
     `algorithms`: accepted signature algorithms, only asymmetric ones.
+    `network`: where the issuer's hosts are: `public`, or `private`, which allows private addresses for this issuer alone and needs `vpc`.
   EOT
   type = map(object({
     url        = string
     jwks_uri   = optional(string)
     audiences  = list(string)
     algorithms = optional(list(string), ["RS256"])
+    network    = optional(string, "public")
   }))
   default  = {}
   nullable = false
@@ -99,8 +101,13 @@ variable "issuers" {
   }
 
   validation {
-    condition     = alltrue([for issuer in values(var.issuers) : !can(regex("(?i)^https://[^/:]*\\.(internal|local|lan|corp|home|intranet|private)(:|/|$)", issuer.jwks_uri == null ? issuer.url : issuer.jwks_uri))])
-    error_message = "issuers: the keys of each issuer must be at a public host, because the function is in no VPC and would answer every request with 500. A host name that ends with .internal, .local, .lan, .corp, .home, .intranet or .private is not public. Set jwks_uri to a public URL that serves the issuer's keys."
+    condition     = alltrue([for issuer in values(var.issuers) : issuer.network == "private" || !can(regex("(?i)^https://[^/:]*\\.(internal|local|lan|corp|home|intranet|private)(:|/|$)", issuer.jwks_uri == null ? issuer.url : issuer.jwks_uri))])
+    error_message = "issuers: the keys of each issuer must be at a public host, because otherwise the function answers every request with 500. A host name that ends with .internal, .local, .lan, .corp, .home, .intranet or .private is not public. Set jwks_uri to a public URL that serves the issuer's keys, or network = \"private\" and vpc."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : contains(["public", "private"], issuer.network)])
+    error_message = "issuers: each network must be public or private."
   }
 
   validation {
@@ -351,5 +358,37 @@ variable "iam" {
   validation {
     condition     = alltrue([for arn in values(var.iam.roles) : can(regex("^arn:[a-z-]+:iam::\\d{12}:role/", arn))])
     error_message = "iam.roles must have the ARN of an IAM role for each function (arn:aws:iam::<account>:role/<name>)."
+  }
+}
+
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
+variable "vpc" {
+  description = <<-EOT
+    Subnets in which the functions run; null runs them outside your VPCs.
+    `subnet_ids`, `security_group_ids`: ids of the subnets, and of the security groups, which must let out HTTPS.
+    `dynamodb_endpoint`: whether the subnets' route tables have a gateway endpoint of DynamoDB.
+    `nat`: whether the subnets have a route to the internet by a NAT gateway, by which the functions reach public issuers, and DynamoDB without an endpoint.
+  EOT
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+    dynamodb_endpoint  = optional(bool, false)
+    nat                = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc == null ? true : length(var.vpc.subnet_ids) > 0 && alltrue([for id in var.vpc.subnet_ids : can(regex("^subnet-[0-9a-f]+$", id))])
+    error_message = "vpc.subnet_ids must have at least one id of a subnet, such as subnet-0a1b2c3d4e5f60718."
+  }
+
+  validation {
+    condition     = var.vpc == null ? true : length(var.vpc.security_group_ids) > 0 && alltrue([for id in var.vpc.security_group_ids : can(regex("^sg-[0-9a-f]+$", id))])
+    error_message = "vpc.security_group_ids must have at least one id of a security group, such as sg-0a1b2c3d4e5f60718."
+  }
+
+  validation {
+    condition     = var.vpc == null ? true : var.vpc.dynamodb_endpoint || var.vpc.nat
+    error_message = "vpc must say how the functions reach the permissions table, because without it every request gets a 500: set dynamodb_endpoint = true if the subnets' route tables have a gateway endpoint of DynamoDB, or nat = true if they have a route to a NAT gateway."
   }
 }

@@ -16,6 +16,7 @@ module "role" {
   description = "Lets the token trigger read memberships and write its log"
   policy_name = "read-memberships"
   iam         = var.iam
+  in_vpc      = var.vpc != null
 
   statements = concat(
     [

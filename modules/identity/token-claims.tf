@@ -34,6 +34,15 @@ resource "aws_lambda_function" "token_claims" {
     mode = var.observability.tracing ? "Active" : "PassThrough"
   }
 
+  dynamic "vpc_config" {
+    for_each = var.vpc[*]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
   # The log group must exist before the first cold start, also for an existing role.
   depends_on = [aws_cloudwatch_log_group.token_claims]
 }

@@ -16,6 +16,7 @@ module "role" {
   description = "Lets the sample backend write its log"
   policy_name = "write-log"
   iam         = var.iam
+  in_vpc      = var.vpc != null
 
   statements = [{
     Sid      = "WriteLog"

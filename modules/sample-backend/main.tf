@@ -21,5 +21,14 @@ resource "aws_lambda_function" "this" {
   memory_size      = 128
   timeout          = 3
 
+  dynamic "vpc_config" {
+    for_each = var.vpc[*]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
   depends_on = [aws_cloudwatch_log_group.this]
 }

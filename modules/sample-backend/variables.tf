@@ -91,3 +91,35 @@ variable "iam" {
     error_message = "iam.roles must have the ARN of an IAM role for each function (arn:aws:iam::<account>:role/<name>)."
   }
 }
+
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
+variable "vpc" {
+  description = <<-EOT
+    Subnets in which the functions run; null runs them outside your VPCs.
+    `subnet_ids`, `security_group_ids`: ids of the subnets, and of the security groups, which must let out HTTPS.
+    `dynamodb_endpoint`: whether the subnets' route tables have a gateway endpoint of DynamoDB.
+    `nat`: whether the subnets have a route to the internet by a NAT gateway, by which the functions reach public issuers, and DynamoDB without an endpoint.
+  EOT
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+    dynamodb_endpoint  = optional(bool, false)
+    nat                = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc == null ? true : length(var.vpc.subnet_ids) > 0 && alltrue([for id in var.vpc.subnet_ids : can(regex("^subnet-[0-9a-f]+$", id))])
+    error_message = "vpc.subnet_ids must have at least one id of a subnet, such as subnet-0a1b2c3d4e5f60718."
+  }
+
+  validation {
+    condition     = var.vpc == null ? true : length(var.vpc.security_group_ids) > 0 && alltrue([for id in var.vpc.security_group_ids : can(regex("^sg-[0-9a-f]+$", id))])
+    error_message = "vpc.security_group_ids must have at least one id of a security group, such as sg-0a1b2c3d4e5f60718."
+  }
+
+  validation {
+    condition     = var.vpc == null ? true : var.vpc.dynamodb_endpoint || var.vpc.nat
+    error_message = "vpc must say how the functions reach the permissions table, because without it every request gets a 500: set dynamodb_endpoint = true if the subnets' route tables have a gateway endpoint of DynamoDB, or nat = true if they have a route to a NAT gateway."
+  }
+}

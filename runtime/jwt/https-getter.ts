@@ -31,6 +31,12 @@ export interface GetLimits {
   readonly maxBytes: number;
 }
 
+/** How a GET connects, where it is not as Node does. */
+export interface Connection {
+  /** Resolves a host to addresses, as Node's sockets want it. */
+  readonly lookup?: NonNullable<RequestOptions["lookup"]>;
+}
+
 /** The default limits. */
 export const GET_LIMITS: GetLimits = { timeout: 3_000, maxBytes: 512 * 1024 };
 
@@ -59,12 +65,12 @@ const HEADERS = {
  * const getJson = jsonGetter({ timeout: 1_000, maxBytes: 10_000 });
  * export const fetchDiscovery = (issuer: string) => getJson(`${issuer}/.well-known/openid-configuration`);
  */
-export function jsonGetter(limits: GetLimits = GET_LIMITS, lookup?: Lookup): GetJson {
+export function jsonGetter(limits: GetLimits = GET_LIMITS, connection: Connection = {}): GetJson {
   return async (url, signal) => {
     const body = await withinDeadline(limits.timeout, (timeout) =>
       getBody(url, limits.maxBytes, {
+        ...connection,
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-        lookup,
       }),
     );
     try {
@@ -75,17 +81,14 @@ export function jsonGetter(limits: GetLimits = GET_LIMITS, lookup?: Lookup): Get
   };
 }
 
-/** Resolves a host to addresses, as Node's sockets want it; undefined means as Node does. */
-type Lookup = RequestOptions["lookup"];
-
 function getBody(
   url: string,
   maxBytes: number,
-  { signal, lookup }: { readonly signal: AbortSignal; readonly lookup: Lookup },
+  connection: Connection & { readonly signal: AbortSignal },
 ): Promise<string> {
   const get = url.startsWith("https:") ? httpsGet : httpGet;
   // A new socket each time, because a socket that was kept alive across Lambda's freeze may be dead.
-  const options = { agent: false, signal, headers: HEADERS, ...(lookup && { lookup }) } as const;
+  const options = { agent: false, headers: HEADERS, ...connection } as const;
   return new Promise((resolve, reject) => {
     const request = get(url, options, (response) => {
       readBody(response, maxBytes).then(resolve, (error: unknown) => {

@@ -32,9 +32,11 @@ export interface IssuerConfig {
   readonly audiences: readonly string[];
   /** The accepted values of `alg`. */
   readonly algorithms: readonly string[];
+  /** Whether the issuer's hosts may have private addresses, because they are in the function's own network. */
+  readonly isPrivate?: boolean;
 }
 
-const MEMBERS = ["url", "jwksUri", "audiences", "algorithms"];
+const MEMBERS = ["url", "jwksUri", "audiences", "algorithms", "network"];
 
 /**
  * Reads the variable ISSUERS, a JSON object of issuers by name. Problems are reported to the reader.
@@ -79,18 +81,20 @@ function readIssuer(name: string, value: unknown, report: Report, local: boolean
   const settings = isObject(value) ? value : {};
   for (const [index, member] of Object.keys(settings).entries())
     if (!MEMBERS.includes(member)) report(safeName(member, index), `is not one of ${MEMBERS.join(", ")}`);
-  const { url, jwksUri, audiences, algorithms = ["RS256"] } = settings;
+  const { url, jwksUri, audiences, algorithms = ["RS256"], network = "public" } = settings;
   report("url", issuerUrlProblem(url, local) ?? templateProblem(String(url)));
   if (jwksUri !== undefined) report("jwksUri", issuerUrlProblem(jwksUri, local));
   if (!isStringList(audiences)) report("audiences", "must be a list of at least one audience");
   if (!isStringList(algorithms) || !algorithms.every(isAlgorithm))
     report("algorithms", `must be a list of ${ALGORITHMS.join(", ")}`);
+  if (network !== "public" && network !== "private") report("network", "must be public or private");
   return {
     name: issuerName(name),
     url: String(url),
     jwksUri: jwksUri === undefined ? undefined : String(jwksUri),
     audiences: isStringList(audiences) ? audiences : [],
     algorithms: isStringList(algorithms) ? algorithms : [],
+    ...(network === "private" && { isPrivate: true }),
   };
 }
 

@@ -52,7 +52,7 @@ export function hostGuard(
 }
 
 /** Creates a GET that connects to public addresses only. It checks the very address that it connects to. */
-export const publicGetter = (limits?: GetLimits): GetJson => jsonGetter(limits, publicLookup);
+export const publicGetter = (limits?: GetLimits): GetJson => jsonGetter(limits, { lookup: publicLookup });
 
 type Found = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 

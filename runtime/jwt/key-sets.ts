@@ -3,6 +3,7 @@ import type { Item } from "../../core/model/items.ts";
 import { keyFetcher } from "./fetch-keys.ts";
 import type { GetJson } from "./https-getter.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
+import type { GetterOf } from "./issuer-getter.ts";
 import { type IssuerKeys, issuerKeys } from "./issuer-keys.ts";
 import { readPersistedJwks } from "./persisted-keys.ts";
 import type { TrustConfig } from "./trust-config.ts";
@@ -23,13 +24,13 @@ export type ReadKeysItem = (sortKey: string) => Promise<Item | undefined>;
  */
 export function keySets(
   trust: TrustConfig,
-  get: GetJson,
+  getterOf: GetterOf,
   now: () => number,
   readItem: ReadKeysItem | null,
   onRefresh?: (failed: boolean) => void,
 ): KeySets {
   const create = keysCreator(trust, now, readItem, onRefresh);
-  return new Map(trust.issuers.map((issuer) => [issuer.name, create(issuer, get)] as const));
+  return new Map(trust.issuers.map((issuer) => [issuer.name, create(issuer, getterOf(issuer))] as const));
 }
 
 /** Creates the key cache of one issuer. @param sortKey that of its persisted JWKS; by default its name */

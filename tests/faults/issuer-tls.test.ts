@@ -52,3 +52,20 @@ test("an issuer with an untrusted certificate causes a 500, and gets no request"
   expect(requested).toEqual([]);
   started.close();
 });
+
+test("a private address is reached for an issuer of the function's network, and for no other", async () => {
+  const decide = async (issuer: { readonly isPrivate?: boolean }) => {
+    const started = harness({
+      issuerUrl: url(),
+      tableEndpoint: table.endpoint,
+      trust: { local: false },
+      issuer: { jwksUri: `${url()}/jwks`, ...issuer },
+    });
+    const { status, line } = await started.send(await sign(signer, claims(url())));
+    started.close();
+    return [status, line["code"], line["cause"]];
+  };
+  expect(await decide({})).toEqual([500, "keys_unreachable", "address_not_public"]);
+  // It is reached, and its certificate is then rejected.
+  expect(await decide({ isPrivate: true })).toEqual([500, "keys_unreachable", "DEPTH_ZERO_SELF_SIGNED_CERT"]);
+});

@@ -81,7 +81,7 @@ function makeVerifier(keys: Vector["keys"]): TokenVerifier {
   const trusted = localTrust({ issuers: [{ url: ISSUER, algorithms: ALGORITHMS }] });
   return tokenVerifier({
     trust: trusted,
-    keySets: keySets(trusted, getJson, now, null),
+    keySets: keySets(trusted, () => getJson, now, null),
     issuerItem: async () => issuerItem({ types: [""] }),
     issuerSwitch: async () => undefined,
     now,

@@ -2,8 +2,8 @@ import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshallItem } from "../../../core/model/dynamodb-json.ts";
 import { plural } from "../../../core/model/plural.ts";
 import { fetchKeys } from "../../../runtime/jwt/fetch-keys.ts";
-import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
+import { machineGetter } from "../../../runtime/jwt/issuer-getter.ts";
 import { persistedJwksItem } from "../../../runtime/jwt/persisted-keys.ts";
 import { issuerPartition } from "../../../runtime/jwt/table-issuers.ts";
 import { loadTrust } from "../../explain/explain-token.ts";
@@ -73,7 +73,9 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
       const store = async (issuer: IssuerConfig, url?: string): Promise<StoredKeys> => {
         const named = { issuer: issuer.name, ...(url !== undefined && { url }) };
         const fetchedAt = Date.now();
-        const found = await fetchKeys(issuer, jsonGetter(), trust.local).catch((error: Error) => error);
+        const found = await fetchKeys(issuer, machineGetter()(issuer), trust.local).catch(
+          (error: Error) => error,
+        );
         if (found instanceof Error) return { ...named, keys: 0, failure: found.message };
         const item = persistedJwksItem(issuer, { keys: found, fetchedAt }, by, url && issuerPartition(url));
         await client.send(new PutItemCommand({ TableName: table, Item: marshallItem(item) }));

@@ -1,6 +1,7 @@
 import type { AuthorizerResponse } from "../../../core/policy/authorizer-response.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
 import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
+import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
 import { dynamodbClient } from "../../../runtime/table/dynamodb-client.ts";
 import { dynamodbReader } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
@@ -22,6 +23,8 @@ export interface HarnessOptions {
   readonly tableEndpoint: string;
   /** The issuer's signature algorithms; RS256 by default. */
   readonly algorithms?: readonly string[];
+  /** The issuer's other settings. The function then makes its own GETs, with its own limits. */
+  readonly issuer?: Partial<IssuerConfig>;
   /** Changes of the other settings of trust. */
   readonly trust?: Omit<TrustChanges, "issuers">;
   readonly ttlSeconds?: number;
@@ -40,7 +43,7 @@ export function harness(options: HarnessOptions) {
   const refreshes = keyRefreshes();
   const client = dynamodbClient(tableConfig(options.tableEndpoint));
   const authorizer = createAuthorizer({
-    trust: localTrust({ ...options.trust, issuers: [{ url: issuerUrl, algorithms }] }),
+    trust: localTrust({ ...options.trust, issuers: [{ url: issuerUrl, algorithms, ...options.issuer }] }),
     layout: LAYOUT,
     table: permissionsTable({
       reader: dynamodbReader(client, TABLE_NAME, options.readDeadline),
@@ -50,7 +53,9 @@ export function harness(options: HarnessOptions) {
     }),
     now,
     log: (line) => lines.push(JSON.parse(line) as Line),
-    getJson: jsonGetter({ timeout: options.getTimeout ?? 1_500, maxBytes: 20_000 }),
+    ...(options.issuer === undefined && {
+      getJson: jsonGetter({ timeout: options.getTimeout ?? 1_500, maxBytes: 20_000 }),
+    }),
     metrics: embeddedMetrics({ functionName: "authorizer-under-test", metrics: "off", refreshes }),
     onKeyRefresh: refreshes.count,
   });

@@ -83,7 +83,7 @@ test("all problems are reported at once, by name and without values", () => {
     AWS_ENDPOINT_URL: "hunter3",
     ISSUERS: JSON.stringify({
       one: { url: "ftp://user:hunter4@x", audience: "api", audiences: [] },
-      two: { url: "ftp://user:hunter4@x", jwksUri: 7, audiences: ["a"], algorithms: ["HS256"] },
+      two: { url: "ftp://user:hunter4@x", jwksUri: 7, audiences: ["a"], algorithms: ["HS256"], network: "vpn" },
     }),
   };
   const problems = findProblems(env({ ...secrets, ...wrong }));
@@ -93,12 +93,13 @@ test("all problems are reported at once, by name and without values", () => {
     "CACHING_MODE must be one of token, route, off",
     "PORTCULLIS_LOCAL must be 1 or absent",
     "PORTCULLIS_LOCAL must be absent on AWS Lambda",
-    "ISSUERS.one.audience is not one of url, jwksUri, audiences, algorithms",
+    "ISSUERS.one.audience is not one of url, jwksUri, audiences, algorithms, network",
     "ISSUERS.one.url must not carry a user or a password",
     "ISSUERS.one.audiences must be a list of at least one audience",
     "ISSUERS.two.url must not carry a user or a password",
     "ISSUERS.two.jwksUri must be an absolute URL",
     `ISSUERS.two.algorithms must be a list of ${ALGORITHMS.join(", ")}`,
+    "ISSUERS.two.network must be public or private",
     "ISSUERS.two.url is also the url of another issuer",
     "CLOCK_TOLERANCE_SECONDS must be a whole number of seconds from 0 to 300",
     "KEYS_STALE_SECONDS must be a whole number of seconds from 0 to 604800",
@@ -233,7 +234,7 @@ test.each([{}, { PORTCULLIS_LOCAL: "1", AWS_EXECUTION_ENV: undefined }])(
   (changes) => {
     const jwks = { keys: [{ kty: "RSA", n: "AQAB", e: "AQAB" }] };
     expect(findProblems(issuers({ jwks }, changes))).toEqual([
-      "ISSUERS.main.jwks is not one of url, jwksUri, audiences, algorithms",
+      "ISSUERS.main.jwks is not one of url, jwksUri, audiences, algorithms, network",
     ]);
   },
 );
@@ -268,7 +269,7 @@ test("a key that does not look like a name is reported by its number", () => {
     "https://user:hunter2@id.example.com": {},
   });
   expect(findProblems(env({ ISSUERS }))).toEqual([
-    "ISSUERS.main.#3 is not one of url, jwksUri, audiences, algorithms",
+    "ISSUERS.main.#3 is not one of url, jwksUri, audiences, algorithms, network",
     "ISSUERS.#2.url must be an absolute URL",
     "ISSUERS.#2.audiences must be a list of at least one audience",
   ]);

@@ -335,7 +335,7 @@ test("an issuer may take as long as the configuration says, and no longer", asyn
   };
   const keysWithin = (keysTimeoutSeconds: number) => {
     const trust = trustConfig({ keysTimeoutSeconds, issuers: [{ jwksUri: "https://id.example.com/keys" }] });
-    return [...keySets(trust, slow, Date.now, null).values()][0]?.current();
+    return [...keySets(trust, () => slow, Date.now, null).values()][0]?.current();
   };
   const [late, inTime] = await Promise.allSettled([keysWithin(1), keysWithin(8)]);
   expect(late).toMatchObject({ status: "rejected", reason: { code: "keys_unreachable" } });

@@ -59,7 +59,7 @@ function harness(
   const guarded = hostGuard(hosts, get, get);
   const verify = tokenVerifier({
     trust,
-    keySets: keySets(trust, get, time.now, null),
+    keySets: keySets(trust, () => get, time.now, null),
     issuerItem: async () => undefined,
     tableIssuers: tableIssuers({
       trust,

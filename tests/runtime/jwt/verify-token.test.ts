@@ -44,7 +44,7 @@ function verifier(options: Options = {}) {
   const current: { item: IssuerItem | undefined; killed?: IssuerSwitch } = { item: issuerItem(options.item) };
   const verify = tokenVerifier({
     trust: trusted,
-    keySets: keySets(trusted, jsonGetter(), time.now, null),
+    keySets: keySets(trusted, () => jsonGetter(), time.now, null),
     issuerItem: async () => current.item,
     issuerSwitch: async () => current.killed,
     now: time.now,

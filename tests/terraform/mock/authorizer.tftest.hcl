@@ -1505,3 +1505,155 @@ run "uses_an_existing_role" {
     error_message = "The function runs as the existing role."
   }
 }
+
+run "runs_in_the_subnets_of_a_vpc" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    vpc = { subnet_ids = ["subnet-0a"], security_group_ids = ["sg-0a"], dynamodb_endpoint = true, nat = true }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.vpc_config[0].subnet_ids == toset(["subnet-0a"]) && aws_lambda_function.this.vpc_config[0].security_group_ids == toset(["sg-0a"]) && strcontains(module.role.policy, "ec2:CreateNetworkInterface")
+    error_message = "The function is in the subnets, and Lambda can create its network interfaces."
+  }
+}
+
+run "is_in_no_vpc_by_default" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    authorizer = {}
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.this.vpc_config) == 0 && !strcontains(module.role.policy, "ec2:")
+    error_message = "Without vpc there is no network interface."
+  }
+}
+
+run "reaches_a_private_issuer_without_a_nat_gateway" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    vpc     = { subnet_ids = ["subnet-0a"], security_group_ids = ["sg-0a"], dynamodb_endpoint = true }
+    issuers = { main = { url = "https://login.corp.internal", audiences = ["api"], network = "private" } }
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.ISSUERS).main.network == "private"
+    error_message = "The function allows private addresses for this issuer."
+  }
+}
+
+run "rejects_a_vpc_without_a_way_to_the_table" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    vpc = { subnet_ids = ["subnet-0a"], security_group_ids = ["sg-0a"], nat = false }
+  }
+
+  expect_failures = [var.vpc]
+}
+
+run "rejects_a_vpc_without_a_subnet" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    vpc = { subnet_ids = [], security_group_ids = ["sg-0a"], nat = true }
+  }
+
+  expect_failures = [var.vpc]
+}
+
+run "rejects_a_security_group_that_is_no_id" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    vpc = { subnet_ids = ["subnet-0a"], security_group_ids = ["default"], nat = true }
+  }
+
+  expect_failures = [var.vpc]
+}
+
+run "rejects_a_vpc_without_a_way_to_a_public_issuer" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    vpc = { subnet_ids = ["subnet-0a"], security_group_ids = ["sg-0a"], dynamodb_endpoint = true }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "rejects_a_vpc_without_a_way_to_hosts_of_a_pattern" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    vpc          = { subnet_ids = ["subnet-0a"], security_group_ids = ["sg-0a"], dynamodb_endpoint = true }
+    issuer_hosts = ["*.example.com"]
+    issuers      = { main = { url = "https://login.corp.internal", audiences = ["api"], network = "private" } }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "rejects_a_private_issuer_without_a_vpc" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.corp.internal", audiences = ["api"], network = "private" } }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "rejects_an_unknown_network" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", audiences = ["api"], network = "vpn" } }
+  }
+
+  expect_failures = [var.issuers]
+}

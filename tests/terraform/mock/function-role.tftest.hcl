@@ -95,6 +95,33 @@ run "creates_the_role_of_a_function_that_has_no_existing_one" {
   }
 }
 
+run "lets_lambda_but_not_the_functions_code_manage_network_interfaces_in_a_vpc" {
+  command = plan
+
+  module {
+    source = "./modules/function-role"
+  }
+
+  variables {
+    in_vpc = true
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(output.policy).Statement : statement.Sid] == ["WriteLog", "ManageNetworkInterfaces", "NotByTheFunctionsCode"] && jsondecode(output.policy).Statement[1].Action == jsondecode(output.policy).Statement[2].Action && contains(jsondecode(output.policy).Statement[1].Action, "ec2:CreateNetworkInterface")
+    error_message = "The role has Lambda's statements for a VPC only there."
+  }
+
+  assert {
+    condition     = jsondecode(output.policy).Statement[2].Effect == "Deny" && jsondecode(output.policy).Statement[2].Condition == { Null = { "lambda:SourceFunctionArn" = "false" } }
+    error_message = "Requests of the function's code, which carry its ARN, are denied."
+  }
+
+  assert {
+    condition     = jsonencode(slice(jsondecode(output.policy).Statement, 1, 3)) == jsonencode(jsondecode(regex("(?s)function's own code:\n\n```json\n(.*?)\n```", file("docs/operations.md"))[0]))
+    error_message = "docs/operations.md has exactly these statements."
+  }
+}
+
 run "rejects_a_boundary_that_is_no_policy" {
   command = plan
 

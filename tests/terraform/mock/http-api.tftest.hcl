@@ -456,7 +456,7 @@ run "rejects_a_retention_that_cloudwatch_does_not_support" {
   expect_failures = [var.observability]
 }
 
-run "uses_an_existing_role_for_the_metadata_document" {
+run "uses_an_existing_role_and_subnets_for_the_metadata_document" {
   command = plan
 
   module {
@@ -466,6 +466,7 @@ run "uses_an_existing_role_for_the_metadata_document" {
   variables {
     definition = "{\"info\": {\"version\": \"1\"}, \"paths\": {}, \"x-amazon-apigateway-cors\": {\"allowOrigins\": [], \"allowHeaders\": [], \"allowMethods\": [], \"maxAge\": 0}}"
     iam        = { roles = { metadata = "arn:aws:iam::111122223333:role/teams/own" } }
+    vpc        = { subnet_ids = ["subnet-0a"], security_group_ids = ["sg-0a"], nat = true }
     resource_metadata = {
       text    = "{\"resource\":\"https://api.example.com\"}"
       package = { path = "build/resource-metadata.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
@@ -474,7 +475,22 @@ run "uses_an_existing_role_for_the_metadata_document" {
   }
 
   assert {
-    condition     = aws_lambda_function.metadata[0].role == "arn:aws:iam::111122223333:role/teams/own"
-    error_message = "The function runs as the existing role."
+    condition     = aws_lambda_function.metadata[0].role == "arn:aws:iam::111122223333:role/teams/own" && aws_lambda_function.metadata[0].vpc_config[0].subnet_ids == toset(["subnet-0a"])
+    error_message = "The function runs as the existing role, in the subnets."
   }
+}
+
+run "rejects_a_private_issuer_whose_keys_api_gateway_reads" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = "{\"info\": {\"version\": \"1\"}, \"paths\": {}, \"issuer\": \"$${issuer_main_url}\", \"x-amazon-apigateway-cors\": {\"allowOrigins\": [], \"allowHeaders\": [], \"allowMethods\": [], \"maxAge\": 0}}"
+    issuers    = { main = { url = "https://login.corp.internal", audiences = ["api"], network = "private" } }
+  }
+
+  expect_failures = [aws_apigatewayv2_api.this]
 }

@@ -673,3 +673,20 @@ run "uses_an_existing_role" {
     error_message = "The function runs as the existing role."
   }
 }
+
+run "runs_in_the_subnets_of_a_vpc" {
+  command = plan
+
+  module {
+    source = "./modules/identity"
+  }
+
+  variables {
+    vpc = { subnet_ids = ["subnet-0a"], security_group_ids = ["sg-0a"], dynamodb_endpoint = true }
+  }
+
+  assert {
+    condition     = aws_lambda_function.token_claims.vpc_config[0].subnet_ids == toset(["subnet-0a"]) && strcontains(output.role_policy, "ec2:CreateNetworkInterface")
+    error_message = "The function is in the subnets, and Lambda can create its network interfaces."
+  }
+}
