@@ -56,7 +56,7 @@ export function createDecider({
   trust,
   table,
   now,
-  getJson = jsonGetter(getLimits(trust)),
+  getJson,
   usageKeys,
   onKeyRefresh = () => undefined,
 }: DeciderParts): Decider {

@@ -4,7 +4,7 @@ locals {
   # In the function's format, which omits members that are null.
   issuers = {
     for name, issuer in var.issuers : name => {
-      for member, value in { url = issuer.url, jwksUri = issuer.jwks_uri, audiences = issuer.audiences, algorithms = issuer.algorithms, network = issuer.network == "private" ? "private" : null } : member => value if value != null
+      for member, value in { url = issuer.url, jwksUri = issuer.jwks_uri, audiences = issuer.audiences, algorithms = issuer.algorithms, network = issuer.network == "private" ? "private" : null, ca = issuer.ca } : member => value if value != null
     }
   }
 
@@ -132,7 +132,7 @@ resource "aws_lambda_function" "this" {
 
     precondition {
       condition     = local.environment_bytes <= local.max_bytes
-      error_message = "issuers must be shorter: the function's environment variables have ${local.environment_bytes} bytes, but Lambda allows ${local.max_bytes}. Give issuers their url in policies/issuers.yaml, where their number has no limit, or shorten their audiences."
+      error_message = "issuers must be shorter: the function's environment variables have ${local.environment_bytes} bytes, but Lambda allows ${local.max_bytes}. Give issuers their url in policies/issuers.yaml, where their number has no limit, or shorten their audiences, or use root certificates alone as ca, which are shortest with an elliptic-curve key."
     }
   }
 

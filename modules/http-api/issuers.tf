@@ -5,5 +5,5 @@ locals {
   issuer_urls      = { for name, placeholder in local.jwt_issuers : "issuer_${placeholder}_url" => var.issuers[name].url }
   issuer_audiences = { for name, placeholder in local.jwt_issuers : "issuer_${placeholder}_audiences" => jsonencode(var.issuers[name].audiences) }
 
-  private_jwt_issuers = [for name in keys(local.jwt_issuers) : name if var.issuers[name].network == "private"]
+  own_jwt_issuers = [for name in keys(local.jwt_issuers) : name if var.issuers[name].network == "private" || var.issuers[name].ca != null]
 }

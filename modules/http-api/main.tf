@@ -66,8 +66,8 @@ resource "aws_apigatewayv2_api" "this" {
 
   lifecycle {
     precondition {
-      condition     = length(local.private_jwt_issuers) == 0
-      error_message = "issuers: ${join(", ", local.private_jwt_issuers)} has network = \"private\", but API Gateway itself reads its keys for routes with jwt, and reaches public hosts only. Remove jwt from these routes, so that the authorizer verifies their tokens."
+      condition     = length(local.own_jwt_issuers) == 0
+      error_message = "issuers: ${join(", ", local.own_jwt_issuers)} has network = \"private\" or a ca, but API Gateway itself reads its keys for routes with jwt, at public hosts and by the public roots. Remove jwt from these routes, so that the authorizer verifies their tokens."
     }
   }
 }

@@ -74,6 +74,7 @@ variable "issuers" {
     `audiences`: accepted audiences, at least one; a token must have one of them.
     `algorithms`: accepted signature algorithms, only asymmetric ones.
     `network`: where the issuer's hosts are: `public`, or `private`, which allows private addresses for this issuer alone and needs `vpc`.
+    `ca`: certificates as PEM by which the issuer's hosts are trusted in place of the public roots, for this issuer alone; null uses the public roots. They are part of the function's environment variables, of which Lambda allows 4 KB.
   EOT
   type = map(object({
     url        = string
@@ -81,6 +82,7 @@ variable "issuers" {
     audiences  = list(string)
     algorithms = optional(list(string), ["RS256"])
     network    = optional(string, "public")
+    ca         = optional(string)
   }))
   default  = {}
   nullable = false
@@ -108,6 +110,11 @@ variable "issuers" {
   validation {
     condition     = alltrue([for issuer in values(var.issuers) : contains(["public", "private"], issuer.network)])
     error_message = "issuers: each network must be public or private."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : issuer.ca == null || can(regex("^(\\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----)+\\s*$", issuer.ca))])
+    error_message = "issuers: each ca must be certificates as PEM (-----BEGIN CERTIFICATE-----) and nothing else, such as file(\"certificates/issuing-ca.pem\"), or null for the public roots."
   }
 
   validation {

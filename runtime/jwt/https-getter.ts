@@ -35,6 +35,8 @@ export interface GetLimits {
 export interface Connection {
   /** Resolves a host to addresses, as Node's sockets want it. */
   readonly lookup?: NonNullable<RequestOptions["lookup"]>;
+  /** The certificates, as PEM, that are trusted in place of the public roots. */
+  readonly ca?: string;
 }
 
 /** The default limits. */

@@ -4,6 +4,7 @@ import { ALGORITHMS } from "../../core/model/issuer.ts";
 import { parseJson } from "../../core/model/parse-json.ts";
 import type { EnvironmentReader } from "../environment.ts";
 import { templateProblem, withoutVariableName } from "./issuer-template.ts";
+import { areCertificates } from "./certificates.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
 
 /** The two names of one algorithm: that of RFC 8037, and that of RFC 9864. */
@@ -34,9 +35,11 @@ export interface IssuerConfig {
   readonly algorithms: readonly string[];
   /** Whether the issuer's hosts may have private addresses, because they are in the function's own network. */
   readonly isPrivate?: boolean;
+  /** The certificates, as PEM, that its hosts are trusted by, in place of the public roots. */
+  readonly ca?: string;
 }
 
-const MEMBERS = ["url", "jwksUri", "audiences", "algorithms", "network"];
+const MEMBERS = ["url", "jwksUri", "audiences", "algorithms", "network", "ca"];
 
 /**
  * Reads the variable ISSUERS, a JSON object of issuers by name. Problems are reported to the reader.
@@ -81,13 +84,14 @@ function readIssuer(name: string, value: unknown, report: Report, local: boolean
   const settings = isObject(value) ? value : {};
   for (const [index, member] of Object.keys(settings).entries())
     if (!MEMBERS.includes(member)) report(safeName(member, index), `is not one of ${MEMBERS.join(", ")}`);
-  const { url, jwksUri, audiences, algorithms = ["RS256"], network = "public" } = settings;
+  const { url, jwksUri, audiences, algorithms = ["RS256"], network = "public", ca } = settings;
   report("url", issuerUrlProblem(url, local) ?? templateProblem(String(url)));
   if (jwksUri !== undefined) report("jwksUri", issuerUrlProblem(jwksUri, local));
   if (!isStringList(audiences)) report("audiences", "must be a list of at least one audience");
   if (!isStringList(algorithms) || !algorithms.every(isAlgorithm))
     report("algorithms", `must be a list of ${ALGORITHMS.join(", ")}`);
   if (network !== "public" && network !== "private") report("network", "must be public or private");
+  if (ca !== undefined && !areCertificates(ca)) report("ca", "must be certificates as PEM, and nothing else");
   return {
     name: issuerName(name),
     url: String(url),
@@ -95,6 +99,7 @@ function readIssuer(name: string, value: unknown, report: Report, local: boolean
     audiences: isStringList(audiences) ? audiences : [],
     algorithms: isStringList(algorithms) ? algorithms : [],
     ...(network === "private" && { isPrivate: true }),
+    ...(areCertificates(ca) && { ca }),
   };
 }
 

@@ -3,11 +3,12 @@ import type { IssuerConfig } from "./issuer-config.ts";
 import { publicLookup } from "./issuer-hosts.ts";
 
 /** Returns the GET for the discovery document and the keys of an issuer. */
-export type GetterOf = (issuer: Pick<IssuerConfig, "isPrivate">) => GetJson;
+export type GetterOf = (issuer: Pick<IssuerConfig, "isPrivate" | "ca">) => GetJson;
 
 /**
  * Creates the GETs of the function for configured issuers. They connect to public addresses only, unless Terraform
- * says that the issuer is in the function's own network.
+ * says that the issuer is in the function's own network. An issuer's own CA replaces the public roots, for its requests
+ * alone.
  *
  * @param local whether this is the local stack, whose issuers are on loopback
  * @example
@@ -19,11 +20,17 @@ export type GetterOf = (issuer: Pick<IssuerConfig, "isPrivate">) => GetJson;
  */
 export const functionGetter =
   (limits: GetLimits, local: boolean): GetterOf =>
-  ({ isPrivate = false }) =>
-    jsonGetter(limits, isPrivate || local ? {} : { lookup: publicLookup });
+  ({ isPrivate = false, ca }) =>
+    jsonGetter(limits, {
+      ...(!isPrivate && !local && { lookup: publicLookup }),
+      ...(ca !== undefined && { ca }),
+    });
 
-/** Creates the GETs of a command for configured issuers. This machine's network is not the function's. */
+/**
+ * Creates the GETs of a command for configured issuers. An issuer's own CA is trusted as in the function; this machine's
+ * network is another one.
+ */
 export const machineGetter =
   (limits: GetLimits = GET_LIMITS): GetterOf =>
-  () =>
-    jsonGetter(limits);
+  ({ ca }) =>
+    jsonGetter(limits, ca === undefined ? {} : { ca });

@@ -1,6 +1,7 @@
 import { createServer, request, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { IssuerConfig } from "../../runtime/jwt/issuer-config.ts";
 import { makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
 import { startTable } from "../support/fake-table.ts";
 import { claims, ITEMS } from "../support/fixtures.ts";
@@ -53,19 +54,27 @@ test("an issuer with an untrusted certificate causes a 500, and gets no request"
   started.close();
 });
 
+/** Returns what the function decides for a token of the issuer, reached with these settings. */
+async function decide(issuer: Partial<IssuerConfig>): Promise<unknown[]> {
+  const started = harness({
+    issuerUrl: url(),
+    tableEndpoint: table.endpoint,
+    trust: { local: false },
+    issuer: { jwksUri: `${url()}/jwks`, ...issuer },
+  });
+  const { status, line } = await started.send(await sign(signer, claims(url())));
+  started.close();
+  return [status, line["code"], line["cause"]];
+}
+
 test("a private address is reached for an issuer of the function's network, and for no other", async () => {
-  const decide = async (issuer: { readonly isPrivate?: boolean }) => {
-    const started = harness({
-      issuerUrl: url(),
-      tableEndpoint: table.endpoint,
-      trust: { local: false },
-      issuer: { jwksUri: `${url()}/jwks`, ...issuer },
-    });
-    const { status, line } = await started.send(await sign(signer, claims(url())));
-    started.close();
-    return [status, line["code"], line["cause"]];
-  };
   expect(await decide({})).toEqual([500, "keys_unreachable", "address_not_public"]);
   // It is reached, and its certificate is then rejected.
   expect(await decide({ isPrivate: true })).toEqual([500, "keys_unreachable", "DEPTH_ZERO_SELF_SIGNED_CERT"]);
+});
+
+test("an issuer's own CA is trusted, and another CA is not", async () => {
+  const other = selfSigned("localhost");
+  expect(await decide({ isPrivate: true, ca: certificate.cert })).toEqual([200, undefined, undefined]);
+  expect((await decide({ isPrivate: true, ca: other.cert }))[0]).toBe(500);
 });

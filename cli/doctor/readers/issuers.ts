@@ -1,6 +1,9 @@
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { discoveryUrl, fetchKeys } from "../../../runtime/jwt/fetch-keys.ts";
-import { GetError, jsonGetter } from "../../../runtime/jwt/https-getter.ts";
+import { GetError } from "../../../runtime/jwt/https-getter.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
+import { machineGetter } from "../../../runtime/jwt/issuer-getter.ts";
 import { isTemplate } from "../../../runtime/jwt/issuer-template.ts";
 import type { TrustConfig } from "../../../runtime/jwt/trust-config.ts";
 import { issuersInTable, issuersOutsideTable } from "../../table/issuers-in-table.ts";
@@ -10,6 +13,7 @@ import { clockOffset } from "./clock-offset.ts";
 
 /** A user waits longer than the authorizer does. */
 const LIMITS = { timeout: 5_000, maxBytes: 512 * 1024 };
+const getterOf = machineGetter(LIMITS);
 
 /** The most issuers of the table whose keys are fetched. */
 export const MOST_IN_TABLE = 50;
@@ -31,15 +35,15 @@ export function readIssuers(trust: TrustConfig, table: Read<TableReading>): Prom
 async function readIssuer(issuer: IssuerConfig, local: boolean): Promise<IssuerReading> {
   const [keys, discovery, clock] = await Promise.all([
     readKeys(issuer, local),
-    isTemplate(issuer.url) ? undefined : readDiscovery(issuer.url),
-    readClock(issuer.jwksUri ?? discoveryUrl(issuer.url)),
+    isTemplate(issuer.url) ? undefined : readDiscovery(issuer),
+    readClock(issuer),
   ]);
   return { issuer, keys, discovery, clock };
 }
 
 async function readKeys(issuer: IssuerConfig, local: boolean): Promise<IssuerReading["keys"]> {
   const url = issuer.jwksUri ?? discoveryUrl(issuer.url);
-  const work = fetchKeys(issuer, jsonGetter(LIMITS), local);
+  const work = fetchKeys(issuer, getterOf(issuer), local);
   return work.then(
     (value): Read<typeof value> => ({ value }),
     (error: Error) => ({
@@ -71,9 +75,9 @@ const FIXES: Readonly<Record<string, string>> = {
     "have the issuer publish an RSA key of at least 2,048 bits, or an EC or OKP key, for signatures",
 };
 
-async function readDiscovery(url: string): Promise<IssuerReading["discovery"]> {
+async function readDiscovery(issuer: IssuerConfig): Promise<IssuerReading["discovery"]> {
   try {
-    const document = (await jsonGetter(LIMITS)(discoveryUrl(url))) as Readonly<Record<string, unknown>>;
+    const document = (await getterOf(issuer)(discoveryUrl(issuer.url))) as Readonly<Record<string, unknown>>;
     return { issuer: document["issuer"], jwksUri: document["jwks_uri"] };
   } catch {
     // An issuer with a jwks_uri needs no discovery document. Without one, reading the keys reports the failure.
@@ -81,17 +85,26 @@ async function readDiscovery(url: string): Promise<IssuerReading["discovery"]> {
   }
 }
 
-async function readClock(url: string): Promise<number | undefined> {
+async function readClock({ jwksUri, url, ca }: IssuerConfig): Promise<number | undefined> {
   const sentAt = Date.now();
   try {
-    const { headers } = await fetch(url, {
-      method: "HEAD",
-      redirect: "manual",
-      signal: AbortSignal.timeout(LIMITS.timeout),
-    });
-    return clockOffset({ date: headers.get("date"), age: headers.get("age") }, sentAt, Date.now());
+    const headers = await readHeaders(jwksUri ?? discoveryUrl(url), ca);
+    return clockOffset({ date: headers.date ?? null, age: headers.age ?? null }, sentAt, Date.now());
   } catch {
     // Reading the keys reports an issuer that cannot be reached.
     return undefined;
   }
 }
+
+/** Sends HEAD. `fetch` cannot trust an issuer's own CA. */
+const readHeaders = (url: string, ca: string | undefined): Promise<IncomingHttpHeaders> =>
+  new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(LIMITS.timeout);
+    const send = url.startsWith("https:") ? httpsRequest : httpRequest;
+    send(url, { method: "HEAD", agent: false, signal, ca }, (response) => {
+      response.resume();
+      resolve(response.headers);
+    })
+      .on("error", reject)
+      .end();
+  });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { ALGORITHMS } from "../../../core/model/issuer.ts";
 import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
 import type { ConfigurationError, Environment } from "../../../runtime/environment.ts";
+import { selfSigned } from "../../faults/support/self-signed.ts";
 import { authorizerEnvironment } from "../../support/configuration.ts";
 
 const ISSUER = { url: "https://id.example.com/", audiences: ["api"] };
@@ -31,6 +32,28 @@ function findProblems(environment: Environment): readonly string[] {
   }
   return [];
 }
+
+test("an issuer of the function's network has a CA of its own", () => {
+  const ca = `${selfSigned("login.corp.internal").cert}${selfSigned("login.corp.internal").cert}`;
+  const { trust } = readConfig(issuers({ network: "private", ca }));
+  expect(trust.issuers).toMatchObject([{ isPrivate: true, ca }]);
+});
+
+test.each(["", "PEM", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"])(
+  "a ca that is no certificate is rejected: %j",
+  (ca) => {
+    expect(findProblems(issuers({ ca }))).toEqual([
+      "ISSUERS.main.ca must be certificates as PEM, and nothing else",
+    ]);
+  },
+);
+
+test("a private key next to the certificate is rejected", () => {
+  const { cert, key } = selfSigned("login.corp.internal");
+  expect(findProblems(issuers({ ca: cert + key }))).toEqual([
+    "ISSUERS.main.ca must be certificates as PEM, and nothing else",
+  ]);
+});
 
 test("settings that are not set have their defaults", () => {
   expect(readConfig(env())).toEqual({
@@ -83,7 +106,14 @@ test("all problems are reported at once, by name and without values", () => {
     AWS_ENDPOINT_URL: "hunter3",
     ISSUERS: JSON.stringify({
       one: { url: "ftp://user:hunter4@x", audience: "api", audiences: [] },
-      two: { url: "ftp://user:hunter4@x", jwksUri: 7, audiences: ["a"], algorithms: ["HS256"], network: "vpn" },
+      two: {
+        url: "ftp://user:hunter4@x",
+        jwksUri: 7,
+        audiences: ["a"],
+        algorithms: ["HS256"],
+        network: "vpn",
+        ca: "hunter5",
+      },
     }),
   };
   const problems = findProblems(env({ ...secrets, ...wrong }));
@@ -93,13 +123,14 @@ test("all problems are reported at once, by name and without values", () => {
     "CACHING_MODE must be one of token, route, off",
     "PORTCULLIS_LOCAL must be 1 or absent",
     "PORTCULLIS_LOCAL must be absent on AWS Lambda",
-    "ISSUERS.one.audience is not one of url, jwksUri, audiences, algorithms, network",
+    "ISSUERS.one.audience is not one of url, jwksUri, audiences, algorithms, network, ca",
     "ISSUERS.one.url must not carry a user or a password",
     "ISSUERS.one.audiences must be a list of at least one audience",
     "ISSUERS.two.url must not carry a user or a password",
     "ISSUERS.two.jwksUri must be an absolute URL",
     `ISSUERS.two.algorithms must be a list of ${ALGORITHMS.join(", ")}`,
     "ISSUERS.two.network must be public or private",
+    "ISSUERS.two.ca must be certificates as PEM, and nothing else",
     "ISSUERS.two.url is also the url of another issuer",
     "CLOCK_TOLERANCE_SECONDS must be a whole number of seconds from 0 to 300",
     "KEYS_STALE_SECONDS must be a whole number of seconds from 0 to 604800",
@@ -234,7 +265,7 @@ test.each([{}, { PORTCULLIS_LOCAL: "1", AWS_EXECUTION_ENV: undefined }])(
   (changes) => {
     const jwks = { keys: [{ kty: "RSA", n: "AQAB", e: "AQAB" }] };
     expect(findProblems(issuers({ jwks }, changes))).toEqual([
-      "ISSUERS.main.jwks is not one of url, jwksUri, audiences, algorithms, network",
+      "ISSUERS.main.jwks is not one of url, jwksUri, audiences, algorithms, network, ca",
     ]);
   },
 );
@@ -269,7 +300,7 @@ test("a key that does not look like a name is reported by its number", () => {
     "https://user:hunter2@id.example.com": {},
   });
   expect(findProblems(env({ ISSUERS }))).toEqual([
-    "ISSUERS.main.#3 is not one of url, jwksUri, audiences, algorithms, network",
+    "ISSUERS.main.#3 is not one of url, jwksUri, audiences, algorithms, network, ca",
     "ISSUERS.#2.url must be an absolute URL",
     "ISSUERS.#2.audiences must be a list of at least one audience",
   ]);

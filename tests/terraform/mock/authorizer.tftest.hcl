@@ -1657,3 +1657,48 @@ run "rejects_an_unknown_network" {
 
   expect_failures = [var.issuers]
 }
+
+run "trusts_an_issuer_by_its_own_ca" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", audiences = ["api"], ca = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" } }
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.ISSUERS).main.ca == var.issuers.main.ca
+    error_message = "The function gets the certificates."
+  }
+}
+
+run "rejects_a_ca_with_a_private_key" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", audiences = ["api"], ca = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n" } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "rejects_a_ca_that_is_longer_than_the_environment_allows" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", audiences = ["api"], ca = "-----BEGIN CERTIFICATE-----\n${join("", [for i in range(400) : "MIIBMIIBMI"])}\n-----END CERTIFICATE-----\n" } }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}

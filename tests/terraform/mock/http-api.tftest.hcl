@@ -494,3 +494,18 @@ run "rejects_a_private_issuer_whose_keys_api_gateway_reads" {
 
   expect_failures = [aws_apigatewayv2_api.this]
 }
+
+run "rejects_a_ca_of_an_issuer_whose_keys_api_gateway_reads" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = "{\"info\": {\"version\": \"1\"}, \"paths\": {}, \"issuer\": \"$${issuer_main_url}\", \"x-amazon-apigateway-cors\": {\"allowOrigins\": [], \"allowHeaders\": [], \"allowMethods\": [], \"maxAge\": 0}}"
+    issuers    = { main = { url = "https://login.example.com", audiences = ["api"], ca = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" } }
+  }
+
+  expect_failures = [aws_apigatewayv2_api.this]
+}
