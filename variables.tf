@@ -86,6 +86,11 @@ variable "api_type" {
     condition     = var.api_type == "rest" || try(var.domain.security_policy, "TLS_1_2") == "TLS_1_2"
     error_message = "domain.security_policy must be TLS_1_2 for an HTTP API, whose domains accept no other: set it to TLS_1_2, or use api_type = \"rest\"."
   }
+
+  validation {
+    condition     = var.api_type == "rest" || alltrue([for backend in values(var.backends) : coalesce(backend.timeout_seconds, 30) <= 30])
+    error_message = "backends: each timeout_seconds must be at most 30 for an HTTP API, which waits no longer: answer long requests asynchronously, or use api_type = \"rest\"."
+  }
 }
 
 variable "authorizer_type" {
@@ -317,11 +322,13 @@ variable "backends" {
     `function_arn`: for a backend of kind lambda, the ARN of the function, preferably of an alias.
     `url`: for a backend of kind http, the base URL, to which the route's path is appended.
     `vpc_link_id`: for a backend of kind http inside a VPC, the id of the VPC link; null uses none. Only for a REST API.
+    `timeout_seconds`: how long API Gateway waits for the backend; null uses its default, 29 s for a REST API and 30 s for an HTTP API. Above 29 s a REST API needs a higher quota of the account.
   EOT
   type = map(object({
-    function_arn = optional(string)
-    url          = optional(string)
-    vpc_link_id  = optional(string)
+    function_arn    = optional(string)
+    url             = optional(string)
+    vpc_link_id     = optional(string)
+    timeout_seconds = optional(number)
   }))
   default  = {}
   nullable = false
@@ -339,6 +346,11 @@ variable "backends" {
   validation {
     condition     = alltrue([for backend in values(var.backends) : backend.vpc_link_id == null || backend.url != null])
     error_message = "backends: a backend with a vpc_link_id must have a url."
+  }
+
+  validation {
+    condition     = alltrue([for backend in values(var.backends) : backend.timeout_seconds == null ? true : backend.timeout_seconds >= 1 && backend.timeout_seconds <= 300 && floor(backend.timeout_seconds) == backend.timeout_seconds])
+    error_message = "backends: each timeout_seconds must be a whole number from 1 to 300, or null for API Gateway's default."
   }
 }
 

@@ -34,6 +34,15 @@ locals {
 
   rendered = jsondecode(templatestring(local.template, local.placeholders))
 
+  # What each operation's integration gets besides, found by the placeholder of its backend.
+  timeouts = {
+    for path, operations in jsondecode(var.definition).paths : path => {
+      for method, operation in operations : method => merge([
+        for placeholder, milliseconds in module.backends.timeouts : { timeoutInMillis = milliseconds } if anytrue([for value in values(operation) : startswith(try(value.uri, ""), placeholder)])
+      ]...)
+    }
+  }
+
   # Keeps the integration that is used, without the members for a VPC link if there is none.
   integration = module.backends.integration_keys.used
   unused      = module.backends.integration_keys.unused
@@ -45,7 +54,7 @@ locals {
           { for member, value in operation : member => value if !contains([local.integration, local.unused, "security"], member) },
           # Other authorizers return no API key, so their routes must not require one.
           { for member, value in operation : member => flatten([for requirement in value : concat([requirement], [for needed in [local.api_key_needed] : needed if length(needed) > 0 && anytrue([for scheme in keys(requirement) : startswith(scheme, "portcullis_")])])]) if member == "security" },
-          { (local.integration) = { for member, value in operation[local.integration] : member => value if !(startswith(member, "connection") && value == "") } },
+          { (local.integration) = merge({ for member, value in operation[local.integration] : member => value if !(startswith(member, "connection") && value == "") }, local.timeouts[path][method]) },
         )
       } if !contains(local.dropped_paths, path)
     }

@@ -79,11 +79,13 @@ variable "backends" {
     `function_arn`: for a backend of kind lambda, the ARN of the function, preferably of an alias.
     `url`: for a backend of kind http, the base URL, to which the route's path is appended.
     `vpc_link_id`: for a backend of kind http inside a VPC, the id of the VPC link; null uses none. Only for a REST API.
+    `timeout_seconds`: how long API Gateway waits for the backend; null uses its default, 29 s for a REST API and 30 s for an HTTP API. Above 29 s a REST API needs a higher quota of the account.
   EOT
   type = map(object({
-    function_arn = optional(string)
-    url          = optional(string)
-    vpc_link_id  = optional(string)
+    function_arn    = optional(string)
+    url             = optional(string)
+    vpc_link_id     = optional(string)
+    timeout_seconds = optional(number)
   }))
   default  = {}
   nullable = false
@@ -101,6 +103,11 @@ variable "backends" {
   validation {
     condition     = alltrue([for backend in values(var.backends) : backend.vpc_link_id == null || backend.url != null])
     error_message = "backends: a backend with a vpc_link_id must have a url."
+  }
+
+  validation {
+    condition     = alltrue([for backend in values(var.backends) : backend.timeout_seconds == null ? true : backend.timeout_seconds >= 1 && backend.timeout_seconds <= 300 && floor(backend.timeout_seconds) == backend.timeout_seconds])
+    error_message = "backends: each timeout_seconds must be a whole number from 1 to 300, or null for API Gateway's default."
   }
 }
 

@@ -20,6 +20,10 @@ locals {
     }
   }
 
+  timeouts = merge([
+    for name, backend in var.backends : { for kind in ["uri", "url"] : "$${backend_${replace(name, "-", "_")}_${kind}}" => backend.timeout_seconds * 1000 if backend.timeout_seconds != null }
+  ]...)
+
   # The name of a placeholder cannot contain '-'.
   backend_placeholders = merge([
     for name, values in local.backend_values : { for placeholder, value in values : "backend_${replace(name, "-", "_")}_${placeholder}" => value }

@@ -6,6 +6,11 @@ output "placeholders" {
   })
 }
 
+output "timeouts" {
+  description = "Timeouts of backends that have one, in ms, by the placeholder with which their integrations' `uri` begins in the definition."
+  value       = local.timeouts
+}
+
 output "integration_keys" {
   description = "Keys of an operation's two integrations after the placeholders are filled: `used`, and `unused`, which the API must drop."
   value       = local.integration_keys

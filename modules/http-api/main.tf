@@ -35,13 +35,26 @@ locals {
   # The definition's own headers, and those of cors.
   allowed_headers = distinct(flatten(local.rendered["x-amazon-apigateway-cors"].allowHeaders))
 
+  # What each operation's integration gets besides, found by the placeholder of its backend.
+  timeouts = {
+    for path, operations in jsondecode(var.definition).paths : path => {
+      for method, operation in operations : method => merge([
+        for placeholder, milliseconds in module.backends.timeouts : { timeoutInMillis = milliseconds } if anytrue([for value in values(operation) : startswith(try(value.uri, ""), placeholder)])
+      ]...)
+    }
+  }
+
   # Keeps the integration that is used.
+  integration = module.backends.integration_keys.used
   body = jsonencode(merge(local.rendered, {
     x-amazon-apigateway-cors = merge(local.rendered["x-amazon-apigateway-cors"], { allowHeaders = local.allowed_headers })
     info                     = merge(local.rendered.info, { title = var.name, description = local.description })
     paths = {
       for path, operations in local.rendered.paths : path => {
-        for method, operation in operations : method => { for member, value in operation : member => value if member != module.backends.integration_keys.unused }
+        for method, operation in operations : method => merge(
+          { for member, value in operation : member => value if member != module.backends.integration_keys.unused },
+          { for member, value in operation : member => merge(value, local.timeouts[path][method]) if member == local.integration },
+        )
       } if !contains(local.dropped_paths, path)
     }
   }))

@@ -273,6 +273,33 @@ run "reaches_an_http_backend_by_a_vpc_link" {
   }
 }
 
+run "waits_for_a_backend_as_long_as_configured" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    backends = {
+      doc-store = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:documents:live", timeout_seconds = 300 }
+      billing   = { url = "https://billing.example.com/v1" }
+    }
+    sample_backend = null
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].get["x-amazon-apigateway-integration"].timeoutInMillis == 300000
+    error_message = "The backend has its timeout."
+  }
+
+  assert {
+    condition     = !can(jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get["x-amazon-apigateway-integration"].timeoutInMillis) && !can(jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].options["x-amazon-apigateway-integration"].timeoutInMillis)
+    error_message = "Another backend and preflight have API Gateway's own timeout."
+  }
+}
+
 run "answers_preflight_with_origins_and_headers" {
   command = plan
 

@@ -364,3 +364,37 @@ run "rejects_backends_without_value_or_sample" {
 
   expect_failures = [var.sample_backend]
 }
+
+run "rejects_a_timeout_that_api_gateway_does_not_have" {
+  command = plan
+
+  module {
+    source = "./modules/backends"
+  }
+
+  variables {
+    backends = {
+      doc-store = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:documents:live", timeout_seconds = 301 }
+      billing   = { url = "https://billing.example.com/v1" }
+    }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "rejects_a_timeout_of_parts_of_a_second" {
+  command = plan
+
+  module {
+    source = "./modules/backends"
+  }
+
+  variables {
+    backends = {
+      doc-store = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:documents:live", timeout_seconds = 1.5 }
+      billing   = { url = "https://billing.example.com/v1" }
+    }
+  }
+
+  expect_failures = [var.backends]
+}

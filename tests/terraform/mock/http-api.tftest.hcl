@@ -203,7 +203,7 @@ run "calls_the_configured_backends" {
     definition = run.prepare.http_definition
     backends = {
       doc-store = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:documents:live" }
-      billing   = { url = "https://billing.example.com/v1" }
+      billing   = { url = "https://billing.example.com/v1", timeout_seconds = 20 }
     }
   }
 
@@ -213,6 +213,7 @@ run "calls_the_configured_backends" {
       httpMethod           = "GET"
       uri                  = "https://billing.example.com/v1/invoices/{invoiceId}"
       payloadFormatVersion = "1.0"
+      timeoutInMillis      = 20000
       requestParameters = {
         "overwrite:header.X-Tenant-Id" = "$context.authorizer.tenantId"
         "overwrite:header.X-User-Id"   = "$context.authorizer.userId"
@@ -223,8 +224,8 @@ run "calls_the_configured_backends" {
   }
 
   assert {
-    condition     = jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get["x-amazon-apigateway-integration"].uri == "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:111122223333:function:documents:live/invocations" && jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get["x-amazon-apigateway-integration"].payloadFormatVersion == "2.0"
-    error_message = "A Lambda backend gets payload format 2.0."
+    condition     = jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get["x-amazon-apigateway-integration"].uri == "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:111122223333:function:documents:live/invocations" && jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get["x-amazon-apigateway-integration"].payloadFormatVersion == "2.0" && !can(jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get["x-amazon-apigateway-integration"].timeoutInMillis)
+    error_message = "A Lambda backend gets payload format 2.0, and without a timeout of its own API Gateway's."
   }
 
   assert {

@@ -141,3 +141,13 @@ run "rejects_an_http_api_with_a_token_authorizer" {
 
   expect_failures = [var.authorizer_type]
 }
+
+run "rejects_a_timeout_of_a_backend_beyond_that_of_an_http_api" {
+  command = plan
+
+  variables {
+    backends = { docs = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:docs", timeout_seconds = 31 } }
+  }
+
+  expect_failures = [var.api_type]
+}
