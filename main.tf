@@ -173,12 +173,15 @@ module "identity" {
   source = "./modules/identity"
   count  = var.identity == null ? 0 : 1
 
-  name          = local.name
-  package       = module.build.artefacts.packages["token-claims"]
-  runtime       = var.authorizer.runtime
-  table         = module.permissions.table
-  roles         = module.build.artefacts.roles
-  identity      = var.identity
+  name     = local.name
+  package  = module.build.artefacts.packages["token-claims"]
+  runtime  = var.authorizer.runtime
+  table    = module.permissions.table
+  roles    = module.build.artefacts.roles
+  identity = var.identity
+
+  environment_kms_key_arn = var.authorizer.environment_kms_key_arn
+
   iam           = var.iam
   vpc           = var.vpc
   observability = var.observability

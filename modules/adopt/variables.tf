@@ -265,7 +265,7 @@ variable "authorizer" {
     `serve_stale_permissions_seconds`: how long expired permissions from the cache are used while the table cannot be read; 0 disables this, so that such a request gets a 500. A suspension or revocation made meanwhile can take effect this much later.
     `keys_stale_seconds`: how long cached keys are used while their issuer cannot be reached; 0 uses only fresh ones.
     `keys_timeout_seconds`: longest fetch of an issuer's discovery document and keys together; `timeout_seconds` must be at least 2 more.
-    `environment_kms_key_arn`: ARN of your own KMS key for the function's environment variables; null uses Lambda's key.
+    `environment_kms_key_arn`: ARN of your own KMS key for the environment variables of this function and of the modules' others; null uses Lambda's key.
   EOT
   type = object({
     runtime                         = optional(string, "nodejs22.x")

@@ -45,6 +45,13 @@ module "role" {
       Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
       Resource = "*"
     }] : [],
+    # Lambda decrypts the environment with the function's role.
+    var.environment_kms_key_arn != null ? [{
+      Sid      = "DecryptEnvironment"
+      Effect   = "Allow"
+      Action   = "kms:Decrypt"
+      Resource = var.environment_kms_key_arn
+    }] : [],
     # Only the table's items, and only through DynamoDB.
     var.table.kms_key_arn != null ? [{
       Sid       = "DecryptMemberships"

@@ -23,6 +23,8 @@ resource "aws_lambda_function" "token_claims" {
   # Cognito waits at most 5 s.
   timeout = 5
 
+  kms_key_arn = var.environment_kms_key_arn
+
   environment {
     variables = {
       TABLE_NAME = var.table.name

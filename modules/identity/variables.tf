@@ -32,6 +32,17 @@ variable "runtime" {
   }
 }
 
+variable "environment_kms_key_arn" {
+  description = "ARN of your own KMS key for the token trigger's environment variables; null uses Lambda's key."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.environment_kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.environment_kms_key_arn))
+    error_message = "environment_kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
+  }
+}
+
 variable "table" {
   description = "The permissions table, which has the memberships: its name, its ARN, and the ARN of your own KMS key for it, or null."
   type        = object({ name = string, arn = string, kms_key_arn = optional(string) })

@@ -690,3 +690,34 @@ run "runs_in_the_subnets_of_a_vpc" {
     error_message = "The function is in the subnets, and Lambda can create its network interfaces."
   }
 }
+
+run "encrypts_its_environment_with_a_key_of_your_own" {
+  command = plan
+
+  module {
+    source = "./modules/identity"
+  }
+
+  variables {
+    environment_kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/two"
+  }
+
+  assert {
+    condition     = aws_lambda_function.token_claims.kms_key_arn == var.environment_kms_key_arn && [for statement in jsondecode(output.role_policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "DecryptEnvironment"] == [["kms:Decrypt", var.environment_kms_key_arn]]
+    error_message = "The variables are encrypted with the key, and the role can decrypt them."
+  }
+}
+
+run "rejects_an_invalid_key_for_the_environment" {
+  command = plan
+
+  module {
+    source = "./modules/identity"
+  }
+
+  variables {
+    environment_kms_key_arn = "alias/own"
+  }
+
+  expect_failures = [var.environment_kms_key_arn]
+}
