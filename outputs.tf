@@ -115,8 +115,14 @@ output "role_policies" {
   description = "Policies that the functions' roles need, as JSON by function, as in `iam.roles`. Null for functions that are not created."
   value = {
     authorizer     = module.authorizer.role_policy
+    history-export = one(module.history_export[*].role_policy)
     metadata       = one(flatten(module.http_api[*].metadata_role_policy))
     sample-backend = one(module.sample_backend[*].role_policy)
     token-claims   = one(module.identity[*].role_policy)
   }
+}
+
+output "history_export" {
+  description = "Name of the bucket with the copy of the history, and URL of the queue with what could not be copied; null without `history_export`."
+  value       = one([for history in module.history_export : { bucket = history.bucket, failures_queue = history.failures_queue }])
 }

@@ -418,6 +418,36 @@ variable "permissions" {
   }
 }
 
+variable "history_export" {
+  description = <<-EOT
+    Copy of the history of run-time changes in a bucket with Object Lock; null creates none. Creates the table's stream.
+    `mode`: `governance`, so that only identities with s3:BypassGovernanceRetention can delete a copy, or `compliance`, so that nobody can before its time.
+    `retention_days`: how long each copy is locked, in days.
+    `kms_key_arn`: ARN of your own KMS key for the bucket; null uses S3's key.
+  EOT
+  type = object({
+    mode           = string
+    retention_days = number
+    kms_key_arn    = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.history_export == null ? true : contains(["governance", "compliance"], var.history_export.mode)
+    error_message = "history_export.mode must be governance or compliance."
+  }
+
+  validation {
+    condition     = var.history_export == null ? true : var.history_export.retention_days >= 1 && var.history_export.retention_days <= 36500 && floor(var.history_export.retention_days) == var.history_export.retention_days
+    error_message = "history_export.retention_days must be a whole number from 1 to 36500 (a hundred years)."
+  }
+
+  validation {
+    condition     = var.history_export == null ? true : var.history_export.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.history_export.kms_key_arn))
+    error_message = "history_export.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
+  }
+}
+
 variable "authorizer" {
   description = <<-EOT
     Settings of the authorizer's function.
@@ -531,7 +561,7 @@ variable "iam" {
     Roles of the functions.
     `permissions_boundary`: ARN of the policy that limits each created role; null sets none.
     `path`: path of each created role. Another path creates the roles again.
-    `roles`: ARNs of existing roles by function: `authorizer`, `metadata`, `sample-backend` or `token-claims`. For these no role and no policy is created; docs/operations.md lists the statements that each needs, and so does the output `role_policies`.
+    `roles`: ARNs of existing roles by function: `authorizer`, `history-export`, `metadata`, `sample-backend` or `token-claims`. For these no role and no policy is created; docs/operations.md lists the statements that each needs, and so does the output `role_policies`.
   EOT
   type = object({
     permissions_boundary = optional(string)
@@ -552,8 +582,8 @@ variable "iam" {
   }
 
   validation {
-    condition     = length(setsubtract(keys(var.iam.roles), ["authorizer", "metadata", "sample-backend", "token-claims"])) == 0
-    error_message = "iam.roles must have only the keys authorizer, metadata, sample-backend and token-claims: functions that get a role of their own."
+    condition     = length(setsubtract(keys(var.iam.roles), ["authorizer", "history-export", "metadata", "sample-backend", "token-claims"])) == 0
+    error_message = "iam.roles must have only the keys authorizer, history-export, metadata, sample-backend and token-claims: functions that get a role of their own."
   }
 
   validation {
@@ -567,12 +597,14 @@ variable "vpc" {
     Subnets in which the functions run; null runs them outside your VPCs.
     `subnet_ids`, `security_group_ids`: ids of the subnets, and of the security groups, which must let out HTTPS.
     `dynamodb_endpoint`: whether the subnets' route tables have a gateway endpoint of DynamoDB.
-    `nat`: whether the subnets have a route to the internet by a NAT gateway, by which the functions reach public issuers, and DynamoDB without an endpoint.
+    `s3_endpoint`: whether they have a gateway endpoint of S3, which only `history_export` needs.
+    `nat`: whether the subnets have a route to the internet by a NAT gateway, by which the functions reach public issuers, and DynamoDB and S3 without an endpoint.
   EOT
   type = object({
     subnet_ids         = list(string)
     security_group_ids = list(string)
     dynamodb_endpoint  = optional(bool, false)
+    s3_endpoint        = optional(bool, false)
     nat                = optional(bool, false)
   })
   default = null

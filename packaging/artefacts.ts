@@ -10,7 +10,13 @@ import type { CompiledPolicies } from "../core/policy-files/compile/compile.ts";
 import { itemKey } from "../core/policy-files/compile/permission-items.ts";
 import type { OpenMethods } from "../core/policy-files/openapi/open-methods.ts";
 import type { MetadataTemplate } from "../core/policy-files/openapi/resource-metadata.ts";
-import { authorizerZip, resourceMetadataZip, sampleBackendZip, tokenClaimsZip } from "./bundle.ts";
+import {
+  authorizerZip,
+  historyExportZip,
+  resourceMetadataZip,
+  sampleBackendZip,
+  tokenClaimsZip,
+} from "./bundle.ts";
 import { makeFolder } from "./make-folder.ts";
 
 /** The compiled policies and the zips that a deployment on AWS and the local stack need. */
@@ -35,16 +41,22 @@ export async function makeArtefacts(compiled: CompiledPolicies): Promise<Artefac
   return { compiled, authorizer, sampleBackend, ...(resourceMetadata && { resourceMetadata }) };
 }
 
-/** The content of a build: also the zip that only a deployment on AWS needs. */
+/** The content of a build: also the zips that only a deployment on AWS needs. */
 export interface BuildArtefacts extends Artefacts {
   /** The zip of the Cognito trigger, which adds claims to tokens. */
   readonly tokenClaims: Uint8Array;
+  /** The zip of the function that exports the history. */
+  readonly historyExport: Uint8Array;
 }
 
 /** Bundles the Lambdas of a build. */
 export async function makeBuildArtefacts(compiled: CompiledPolicies): Promise<BuildArtefacts> {
-  const [artefacts, tokenClaims] = await Promise.all([makeArtefacts(compiled), tokenClaimsZip()]);
-  return { ...artefacts, tokenClaims };
+  const [artefacts, tokenClaims, historyExport] = await Promise.all([
+    makeArtefacts(compiled),
+    tokenClaimsZip(),
+    historyExportZip(),
+  ]);
+  return { ...artefacts, tokenClaims, historyExport };
 }
 
 const sha256 = (content: Uint8Array | string): string => createHash("sha256").update(content).digest("hex");
@@ -71,7 +83,7 @@ function definitionFiles({ apiType, mode, definitions }: CompiledPolicies): Reco
  */
 export function writeArtefacts(
   folder: string,
-  { compiled, authorizer, sampleBackend, resourceMetadata, tokenClaims }: BuildArtefacts,
+  { compiled, authorizer, sampleBackend, resourceMetadata, tokenClaims, historyExport }: BuildArtefacts,
   caching: CachingReport,
   sources: ReadonlyMap<string, string>,
   patch?: WrittenPatch,
@@ -80,6 +92,7 @@ export function writeArtefacts(
     "authorizer.zip": authorizer,
     "sample-backend.zip": sampleBackend,
     "token-claims.zip": tokenClaims,
+    "history-export.zip": historyExport,
     ...(resourceMetadata && { "resource-metadata.zip": resourceMetadata }),
     ...Object.fromEntries(
       [...compiled.items].flatMap(([environment, items]) => [

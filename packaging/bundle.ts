@@ -44,6 +44,11 @@ export async function tokenClaimsZip(): Promise<Uint8Array> {
   return reproducibleZip(await lambdaFiles("token-trigger"));
 }
 
+/** Creates the zip of the function that exports the history. */
+export async function historyExportZip(): Promise<Uint8Array> {
+  return reproducibleZip(await lambdaFiles("history-export"));
+}
+
 /** Creates the zip of the functions that `verify-aws` deploys. */
 export async function verifyAwsZip(): Promise<Uint8Array> {
   return reproducibleZip(await lambdaFiles("verify-aws"));

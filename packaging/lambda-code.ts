@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Each function with the file that is its entry. */
 const ENTRIES = {
   authorizer: "lambdas/authorizer/index.ts",
+  "history-export": "lambdas/history-export/index.ts",
   "resource-metadata": "lambdas/resource-metadata/index.ts",
   "sample-backend": "lambdas/sample-backend/index.ts",
   "token-trigger": "lambdas/token-trigger/index.ts",

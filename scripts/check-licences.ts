@@ -20,8 +20,9 @@ await runCommand(USAGE, async () => {
     help: { type: "boolean", short: "h", default: false },
   });
   if (values.help) return print(USAGE);
-  const [authorizer, sample, tokenClaims, verifyAws, page, command] = await Promise.all([
+  const [authorizer, history, sample, tokenClaims, verifyAws, page, command] = await Promise.all([
     lambdaCode("authorizer"),
+    lambdaCode("history-export"),
     lambdaCode("sample-backend"),
     lambdaCode("token-trigger"),
     lambdaCode("verify-aws"),
@@ -31,6 +32,7 @@ await runCommand(USAGE, async () => {
   const text = licencesPage(
     new Map([
       ["authorizer.zip", authorizer.packages],
+      ["history-export.zip", history.packages],
       ["sample-backend.zip", sample.packages],
       ["token-claims.zip", tokenClaims.packages],
       ["the zip of verify-aws", verifyAws.packages],

@@ -22,6 +22,7 @@ const READMES: Readonly<Record<string, string>> = {
   "modules/api": "modules/api/README.md",
   "modules/domain": "modules/domain/README.md",
   "modules/function-role": "modules/function-role/README.md",
+  "modules/history-export": "modules/history-export/README.md",
   "modules/http-api": "modules/http-api/README.md",
   "modules/authorizer": "modules/authorizer/README.md",
   "modules/observability": "modules/observability/README.md",

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const USAGE = `npx tsx scripts/verify-release.ts FILE [--tag TAG] [--from REPOSITORY]
 
 Rebuilds a released file from its tag and compares it with FILE, byte by byte. FILE is the npm package
-(portcullis-VERSION.tgz), or a zip of build/: authorizer.zip, resource-metadata.zip, sample-backend.zip or token-claims.zip.
+(portcullis-VERSION.tgz), or a zip of build/: authorizer.zip, history-export.zip, resource-metadata.zip, sample-backend.zip or token-claims.zip.
   --tag   the tag, by default v and the version in FILE
   --from  the repository to clone, by default this one
 Exit status 0: the same, 1: different, 2: wrong use.`;
@@ -24,6 +24,7 @@ const LAMBDAS: Readonly<Record<string, string>> = {
   "resource-metadata.zip": "resource-metadata",
   "sample-backend.zip": "sample-backend",
   "token-claims.zip": "token-trigger",
+  "history-export.zip": "history-export",
 };
 
 /** The layout is made from the user's policy files. */

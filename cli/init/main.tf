@@ -32,6 +32,7 @@ module "portcullis" {
   backends               = var.backends
   caching                = var.caching
   permissions            = var.permissions
+  history_export         = var.history_export
   authorizer             = var.authorizer
   iam                    = var.iam
   vpc                    = var.vpc
@@ -147,6 +148,11 @@ output "monitoring" {
   value       = module.portcullis.monitoring
 }
 
+output "history_export" {
+  description = "Bucket with the copy of the history; null without one."
+  value       = module.portcullis.history_export
+}
+
 output "role_policies" {
   description = "Policies that the functions' roles need, by function."
   value       = module.portcullis.role_policies
@@ -206,6 +212,12 @@ variable "caching" {
 
 variable "permissions" {
   description = "Settings of the permissions table."
+  type        = any
+  default     = null
+}
+
+variable "history_export" {
+  description = "Copy of the history in a bucket with Object Lock; null creates none."
   type        = any
   default     = null
 }

@@ -16,7 +16,7 @@ variable "iam" {
     Roles of the functions.
     `permissions_boundary`: ARN of the policy that limits each created role; null sets none.
     `path`: path of each created role. Another path creates the roles again.
-    `roles`: ARNs of existing roles by function: `authorizer`, `metadata`, `sample-backend` or `token-claims`. For these no role and no policy is created; docs/operations.md lists the statements that each needs, and so does the output `role_policies`.
+    `roles`: ARNs of existing roles by function: `authorizer`, `history-export`, `metadata`, `sample-backend` or `token-claims`. For these no role and no policy is created; docs/operations.md lists the statements that each needs, and so does the output `role_policies`.
   EOT
   type = object({
     permissions_boundary = optional(string)
@@ -37,8 +37,8 @@ variable "iam" {
   }
 
   validation {
-    condition     = length(setsubtract(keys(var.iam.roles), ["authorizer", "metadata", "sample-backend", "token-claims"])) == 0
-    error_message = "iam.roles must have only the keys authorizer, metadata, sample-backend and token-claims: functions that get a role of their own."
+    condition     = length(setsubtract(keys(var.iam.roles), ["authorizer", "history-export", "metadata", "sample-backend", "token-claims"])) == 0
+    error_message = "iam.roles must have only the keys authorizer, history-export, metadata, sample-backend and token-claims: functions that get a role of their own."
   }
 
   validation {

@@ -34,7 +34,7 @@ output "artefacts" {
     ]))
     roles = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ROLE#") if startswith(key, "CATALOGUE/ROLE#")])
     packages = {
-      for name in ["authorizer", "resource-metadata", "sample-backend", "token-claims"] : name => {
+      for name in ["authorizer", "history-export", "resource-metadata", "sample-backend", "token-claims"] : name => {
         path   = "${var.directory}/${name}.zip"
         sha256 = try(filebase64sha256("${var.directory}/${name}.zip"), "")
       }

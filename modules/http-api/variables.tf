@@ -344,7 +344,7 @@ variable "iam" {
     Roles of the functions.
     `permissions_boundary`: ARN of the policy that limits each created role; null sets none.
     `path`: path of each created role. Another path creates the roles again.
-    `roles`: ARNs of existing roles by function: `authorizer`, `metadata`, `sample-backend` or `token-claims`. For these no role and no policy is created; docs/operations.md lists the statements that each needs, and so does the output `role_policies`.
+    `roles`: ARNs of existing roles by function: `authorizer`, `history-export`, `metadata`, `sample-backend` or `token-claims`. For these no role and no policy is created; docs/operations.md lists the statements that each needs, and so does the output `role_policies`.
   EOT
   type = object({
     permissions_boundary = optional(string)
@@ -365,8 +365,8 @@ variable "iam" {
   }
 
   validation {
-    condition     = length(setsubtract(keys(var.iam.roles), ["authorizer", "metadata", "sample-backend", "token-claims"])) == 0
-    error_message = "iam.roles must have only the keys authorizer, metadata, sample-backend and token-claims: functions that get a role of their own."
+    condition     = length(setsubtract(keys(var.iam.roles), ["authorizer", "history-export", "metadata", "sample-backend", "token-claims"])) == 0
+    error_message = "iam.roles must have only the keys authorizer, history-export, metadata, sample-backend and token-claims: functions that get a role of their own."
   }
 
   validation {
@@ -381,12 +381,14 @@ variable "vpc" {
     Subnets in which the functions run; null runs them outside your VPCs.
     `subnet_ids`, `security_group_ids`: ids of the subnets, and of the security groups, which must let out HTTPS.
     `dynamodb_endpoint`: whether the subnets' route tables have a gateway endpoint of DynamoDB.
-    `nat`: whether the subnets have a route to the internet by a NAT gateway, by which the functions reach public issuers, and DynamoDB without an endpoint.
+    `s3_endpoint`: whether they have a gateway endpoint of S3, which only `history_export` needs.
+    `nat`: whether the subnets have a route to the internet by a NAT gateway, by which the functions reach public issuers, and DynamoDB and S3 without an endpoint.
   EOT
   type = object({
     subnet_ids         = list(string)
     security_group_ids = list(string)
     dynamodb_endpoint  = optional(bool, false)
+    s3_endpoint        = optional(bool, false)
     nat                = optional(bool, false)
   })
   default = null

@@ -7,6 +7,9 @@ locals {
   issuers   = [for key in keys(local.items) : key if endswith(key, "/ISSUER")]
   tenants   = { for key, item in local.items : key => item if startswith(key, "TENANT#") }
 
+  # Replicas need the stream too.
+  has_stream = var.stream || length(var.permissions.replicas) > 0
+
   # With more tenants or issuers a plan takes minutes, because Terraform reads the items one by one.
   max_tenants = 500
 }
@@ -18,9 +21,8 @@ resource "aws_dynamodb_table" "this" {
   range_key                   = "sk"
   deletion_protection_enabled = var.permissions.deletion_protection
 
-  # Replicas need the stream.
-  stream_enabled   = length(var.permissions.replicas) > 0
-  stream_view_type = length(var.permissions.replicas) > 0 ? "NEW_AND_OLD_IMAGES" : null
+  stream_enabled   = local.has_stream
+  stream_view_type = local.has_stream ? "NEW_AND_OLD_IMAGES" : null
 
   attribute {
     name = "pk"

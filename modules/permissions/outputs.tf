@@ -11,3 +11,8 @@ output "keeper" {
   description = "Who keeps the items that the policy files own: `terraform` or `publish`."
   value       = terraform_data.keeper.output
 }
+
+output "stream_arn" {
+  description = "ARN of the table's stream; null without one."
+  value       = local.has_stream ? aws_dynamodb_table.this.stream_arn : null
+}

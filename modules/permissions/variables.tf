@@ -27,6 +27,13 @@ variable "items" {
   }
 }
 
+variable "stream" {
+  description = "Whether the table has a stream, which an export of the history reads."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 # Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "permissions" {
   description = <<-EOT

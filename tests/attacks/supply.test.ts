@@ -9,6 +9,7 @@ import { unzipSync } from "fflate";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   authorizerZip,
+  historyExportZip,
   resourceMetadataZip,
   sampleBackendZip,
   tokenClaimsZip,
@@ -63,6 +64,7 @@ describe.each([
   ],
   ["the metadata document's zip", () => resourceMetadataZip(), ["index.js", "licences.txt", "sbom.cdx.json"]],
   ["the sample backend's zip", () => sampleBackendZip(), ["index.js", "licences.txt", "sbom.cdx.json"]],
+  ["the history export's zip", () => historyExportZip(), ["index.js", "licences.txt", "sbom.cdx.json"]],
   ["the token trigger's zip", () => tokenClaimsZip(), ["index.js", "licences.txt", "sbom.cdx.json"]],
 ] as const)("%s", (_, zip, names) => {
   let bytes: Uint8Array;

@@ -345,3 +345,22 @@ run "rejects_items_of_other_partitions" {
 
   expect_failures = [var.items]
 }
+
+run "has_a_stream_for_an_export_of_the_history" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name   = "portcullis-test"
+    items  = {}
+    stream = true
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.stream_view_type == "NEW_AND_OLD_IMAGES"
+    error_message = "The stream has what replicas need too."
+  }
+}

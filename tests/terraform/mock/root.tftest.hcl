@@ -363,3 +363,12 @@ run "monitors_its_own_function_stage_and_access_log" {
     error_message = "The dashboard and the alarms have the deployment's name."
   }
 }
+
+run "exports_the_history_only_if_configured" {
+  command = plan
+
+  assert {
+    condition     = length(module.history_export) == 0 && output.history_export == null && module.permissions.stream_arn == null
+    error_message = "By default there is neither a bucket nor a stream."
+  }
+}

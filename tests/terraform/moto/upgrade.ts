@@ -44,13 +44,14 @@ async function upgrade(
   check: Check,
 ): Promise<void> {
   await check("the old version is applied", async () => {
-    writeValues({ write: (path, content) => writeFileSync(join(folder, path), content) }, "dev", BACKENDS);
+    writeInputs(folder);
     keepStateHere(folder);
     await terraform.init();
     await terraform.apply();
   });
   await check("nothing is destroyed", async () => {
     await replaceSources(folder, workspace);
+    writeInputs(folder, { history_export: { mode: "governance", retention_days: 1 } });
     await terraform.init();
     await terraform.plan(`-out=${PLAN}`);
     const changes = await terraform.changes(PLAN);
@@ -59,6 +60,9 @@ async function upgrade(
       destroyed.map(({ address }) => address),
       [],
     );
+    // An export of the history begins in the same plan, because the table must get its stream in place.
+    const stream = changes.find(({ address }) => address === "module.permissions.aws_dynamodb_table.this");
+    equal(stream?.change.actions, ["update"]);
   });
   await check("the plan after the upgrade is empty", async () => {
     await terraform.apply(PLAN);
@@ -67,6 +71,14 @@ async function upgrade(
   });
   await check("all of it is destroyed", () => terraform.destroy());
 }
+
+const writeInputs = (folder: string, others: Readonly<Record<string, object>> = {}): void =>
+  writeValues(
+    { write: (path, content) => writeFileSync(join(folder, path), content) },
+    "dev",
+    BACKENDS,
+    others,
+  );
 
 /** Replaces modules and build in a folder by those of this version. The policy files stay. */
 async function replaceSources(folder: string, workspace: Workspace): Promise<void> {

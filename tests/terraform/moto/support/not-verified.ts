@@ -14,6 +14,8 @@ export const NOT_VERIFIED: readonly string[] = [
   "table replicas, custom KMS keys, VPC links and firewall: mock tests plan them, and nothing applies them",
   "saved queries and the composite alarm: moto has neither; mock tests plan them, and they are off with moto",
   "that CloudWatch reads metrics from log lines, learns a band and raises alarms, and that X-Ray accepts subsegments: moto computes nothing; the tests check the lines and datagrams",
+  "that Lambda reads the table's stream, filters it and reports what it gives up, and that S3 locks the copies: moto stores the mapping and the bucket; tests/lambdas runs the function with a server that writes each key once",
+  "that a function in a VPC reaches what the inputs say: moto has no network; mock tests plan it",
   "that point-in-time recovery returns items of an earlier time: moto copies the present ones; the burn-rate alarms of an objective: moto has no composite alarm",
   "that the function starts on the deployed runtime and architecture: the tests run it on this machine's Node",
   "that API Gateway imports the body without a warning: only that it has no response other than by status is checked",
