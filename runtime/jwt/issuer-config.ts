@@ -3,8 +3,8 @@ import { isObject } from "../../core/model/is-object.ts";
 import { ALGORITHMS } from "../../core/model/issuer.ts";
 import { parseJson } from "../../core/model/parse-json.ts";
 import type { EnvironmentReader } from "../environment.ts";
-import { templateProblem, withoutVariableName } from "./issuer-template.ts";
 import { areCertificates } from "./certificates.ts";
+import { templateProblem, withoutVariableName } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
 
 /** The two names of one algorithm: that of RFC 8037, and that of RFC 9864. */

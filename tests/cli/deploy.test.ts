@@ -111,7 +111,13 @@ function httpBuild() {
   const buildFolder = mkdtempSync(join(tmpdir(), "portcullis-build-"));
   folders.push(buildFolder);
   const none = new Uint8Array();
-  const artefacts = { compiled, authorizer: none, sampleBackend: none, tokenClaims: none, historyExport: none };
+  const artefacts = {
+    compiled,
+    authorizer: none,
+    sampleBackend: none,
+    tokenClaims: none,
+    historyExport: none,
+  };
   writeArtefacts(buildFolder, artefacts, cachingReport(compiled, DEFAULT_LAYOUT_OPTIONS), new Map());
   const shape = readDocumentShape(compiled.definitions[compiled.mode] as Record<string, unknown>);
   const live = (changes: Partial<ApiShape> = {}): ApiReading => ({

@@ -23,6 +23,7 @@ export function withAccessRoute(api: Api, access: AccessPath | undefined, proble
   const { path, at } = access;
   for (const own of api.operations.filter(({ route }) => route.path === path))
     problems.error(
+      "reserved-path",
       own.at,
       `${own.route.key}: Portcullis serves this path itself, because of access at the root: remove the route, or write another path there`,
     );
@@ -32,6 +33,7 @@ export function withAccessRoute(api: Api, access: AccessPath | undefined, proble
   for (const { kind, name } of route.segments.filter((segment) => segment.kind !== "literal"))
     if (kind === "greedy" || !allowed.includes(name))
       problems.error(
+        "unknown-parameter",
         at,
         `access: ${path} has the parameter {${name}}, but only the parameter of the tenant selector can be in the path${suggestion(name, allowed)}`,
       );

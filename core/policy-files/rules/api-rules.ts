@@ -43,7 +43,7 @@ export const API_RULES = {
   },
   "reserved-path": {
     about: "A route has a path that Portcullis serves itself.",
-    fix: "Remove the route, or remove `advertised` in `issuers.yaml`.",
+    fix: "Remove the route. Or remove `advertised` in `issuers.yaml`, or write another path for `access`, as the message says.",
   },
   "unknown-backend": {
     about: "An operation names a backend that the root does not have.",
