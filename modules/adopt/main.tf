@@ -57,6 +57,25 @@ module "permissions" {
   name        = local.name
   items       = var.permissions.keeper == "terraform" ? local.artefacts.items : {}
   permissions = var.permissions
+  stream      = var.history_export != null
+}
+
+# The copy of the history in a bucket with Object Lock.
+module "history_export" {
+  source = "../history-export"
+  count  = var.history_export == null ? 0 : 1
+
+  name    = local.name
+  package = local.artefacts.packages["history-export"]
+  runtime = var.authorizer.runtime
+  table   = { arn = module.permissions.table.arn, stream_arn = module.permissions.stream_arn, kms_key_arn = module.permissions.table.kms_key_arn }
+
+  environment_kms_key_arn = var.authorizer.environment_kms_key_arn
+
+  history_export = var.history_export
+  iam            = var.iam
+  vpc            = var.vpc
+  observability  = var.observability
 }
 
 # An API that is defined by a document has its authorizers in the document.

@@ -71,6 +71,11 @@ output "build_digest" {
 }
 
 output "role_policies" {
-  description = "Policies that the functions' roles need, as JSON by function: only `authorizer`."
-  value       = { authorizer = module.authorizer.role_policy }
+  description = "Policies that the functions' roles need, as JSON by function, as in `iam.roles`. Null for a function that is not created."
+  value       = { authorizer = module.authorizer.role_policy, history-export = one(module.history_export[*].role_policy) }
+}
+
+output "history_export" {
+  description = "Name of the bucket with the copy of the history, and URL of the queue with what could not be copied; null without `history_export`."
+  value       = one([for history in module.history_export : { bucket = history.bucket, failures_queue = history.failures_queue }])
 }

@@ -491,3 +491,34 @@ variable "vpc" {
     error_message = "vpc must say how the functions reach the permissions table, because without it every request gets a 500: set dynamodb_endpoint = true if the subnets' route tables have a gateway endpoint of DynamoDB, or nat = true if they have a route to a NAT gateway."
   }
 }
+
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
+variable "history_export" {
+  description = <<-EOT
+    Copy of the history of run-time changes in a bucket with Object Lock; null creates none. Creates the table's stream.
+    `mode`: `governance`, so that only identities with s3:BypassGovernanceRetention can delete a copy, or `compliance`, so that nobody can before its time.
+    `retention_days`: how long each copy is locked, in days.
+    `kms_key_arn`: ARN of your own KMS key for the bucket; null uses S3's key.
+  EOT
+  type = object({
+    mode           = string
+    retention_days = number
+    kms_key_arn    = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.history_export == null ? true : contains(["governance", "compliance"], var.history_export.mode)
+    error_message = "history_export.mode must be governance or compliance."
+  }
+
+  validation {
+    condition     = var.history_export == null ? true : var.history_export.retention_days >= 1 && var.history_export.retention_days <= 36500 && floor(var.history_export.retention_days) == var.history_export.retention_days
+    error_message = "history_export.retention_days must be a whole number from 1 to 36500 (a hundred years)."
+  }
+
+  validation {
+    condition     = var.history_export == null ? true : var.history_export.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.history_export.kms_key_arn))
+    error_message = "history_export.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
+  }
+}

@@ -4,7 +4,7 @@ mock_provider "aws" {
   override_during = plan
 
   mock_resource "aws_dynamodb_table" {
-    defaults = { arn = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-dev-permissions" }
+    defaults = { arn = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-dev-permissions", stream_arn = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-dev-permissions/stream/1" }
   }
 
   mock_resource "aws_lambda_function" {
@@ -13,6 +13,18 @@ mock_provider "aws" {
 
   mock_resource "aws_lambda_alias" {
     defaults = { invoke_arn = "arn:alias" }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-dev" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::portcullis-dev-history-1" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:eu-central-1:111122223333:portcullis-dev-history-export-failures" }
   }
 
   mock_resource "aws_api_gateway_authorizer" {
@@ -246,4 +258,23 @@ run "rejects_an_access_route_that_nothing_would_serve" {
   }
 
   expect_failures = [aws_lambda_permission.authorizer]
+}
+
+run "has_the_accounts_roles_and_network_and_exports_the_history" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    history_export = { mode = "governance", retention_days = 30 }
+    iam            = { roles = { authorizer = "arn:aws:iam::111122223333:role/teams/own" } }
+    vpc            = { subnet_ids = ["subnet-0a"], security_group_ids = ["sg-0a"], nat = true }
+  }
+
+  assert {
+    condition     = module.permissions.stream_arn != null && length(module.history_export) == 1 && strcontains(output.role_policies.history-export, "ec2:CreateNetworkInterface") && strcontains(output.role_policies.authorizer, "ec2:CreateNetworkInterface")
+    error_message = "Both functions are in the VPC, and the export has a stream."
+  }
 }
