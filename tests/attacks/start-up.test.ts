@@ -72,7 +72,7 @@ describe("a cold start with an invalid configuration", () => {
       "CACHING_MODE must be one of token, route, off",
       "PORTCULLIS_LOCAL must be 1 or absent",
       "PORTCULLIS_LOCAL must be absent on AWS Lambda",
-      "ISSUERS.main.secret is not one of url, jwksUri, audiences, algorithms",
+      "ISSUERS.main.secret is not one of url, jwksUri, audiences, algorithms, network, ca",
       "ISSUERS.main.url must not carry a user or a password",
       "ISSUERS.main.jwksUri must be an absolute URL",
       "ISSUERS.main.audiences must be a list of at least one audience",

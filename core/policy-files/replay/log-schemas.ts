@@ -87,7 +87,10 @@ const denial = z.object({
 const decided = {
   route: z.string().describe("The template of the requested route, such as GET /documents/{documentId}."),
   group: z.string().describe("The authorizer group of the route."),
-  policyBytes: z.number().describe("The size of the response, in bytes."),
+  policyBytes: z
+    .number()
+    .optional()
+    .describe("The size of the response, in bytes; absent from simple responses, which have no policy."),
   userId: z.string().optional().describe("The subject of the token."),
   tenantId: z.string().optional(),
   issuer: z.string().optional().describe("The name of the issuer."),
