@@ -13,7 +13,10 @@ export type ProxyEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
  * and a client cannot add one: an authorizer's event has a `type` and no body.
  */
 export const isProxyEvent = (event: unknown): event is ProxyEvent =>
-  isObject(event) && typeof event["isBase64Encoded"] === "boolean" && !("type" in event);
+  isObject(event) &&
+  isObject(event["requestContext"]) &&
+  typeof event["isBase64Encoded"] === "boolean" &&
+  !("type" in event);
 
 /** Returns the request's id as API Gateway's own error bodies have it. Clients can choose a REST API's `requestId`. */
 export const proxyRequestId = (event: ProxyEvent): string =>

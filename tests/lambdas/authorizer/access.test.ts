@@ -295,6 +295,7 @@ describe("the function's events", () => {
       null,
       "x",
       { portcullis: "ping" },
+      { isBase64Encoded: false },
     ])
       expect(await handler(sent, CONTEXT)).toBe("authorizer");
   });
