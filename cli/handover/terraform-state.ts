@@ -4,6 +4,7 @@ import {
   DIRECTORY_PREFIX,
   ISSUER_PREFIX,
   type Item,
+  ROUTES_KEY,
   TENANT_SORT_KEY,
 } from "../../core/model/items.ts";
 import { byItemKey, itemKey } from "../../core/policy-files/compile/permission-items.ts";
@@ -33,9 +34,11 @@ interface StateInstance {
   readonly create_before_destroy?: boolean;
 }
 
-/** Returns whether an item is in the resource of roles, plans and issuers. */
+/** Returns whether an item is in the resource of roles, plans, issuers and routes. */
 const isCatalogue = ({ pk }: Item): boolean =>
-  pk === CATALOGUE_KEY || [ISSUER_PREFIX, DIRECTORY_PREFIX].some((prefix) => String(pk).startsWith(prefix));
+  pk === CATALOGUE_KEY ||
+  pk === ROUTES_KEY ||
+  [ISSUER_PREFIX, DIRECTORY_PREFIX].some((prefix) => String(pk).startsWith(prefix));
 
 type Name = readonly [type: string, name: string];
 

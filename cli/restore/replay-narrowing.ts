@@ -7,6 +7,7 @@ import { switchedClients } from "../../runtime/table/issuer-switches.ts";
 import type { RecordedChange } from "../../runtime/table/recorded-change.ts";
 import { extendRevocation, withoutRevocation } from "../../runtime/table/revocations.ts";
 import { type Key, stampRuntime } from "../../runtime/table/store.ts";
+import { rulesOf } from "../../runtime/table/tenant-rules.ts";
 import { mergeDirectories } from "../../runtime/table/tenants.ts";
 
 /** A change of the history: of a tenant, or of an issuer. */
@@ -147,11 +148,15 @@ function narrowTenant(item: Item, change: Change<"put-tenant">, comparison: Comp
     plan: plan ?? item["plan"],
     issuers: issuers === undefined ? item["issuers"] : (issuers ?? undefined),
     directories: mergeDirectories(item["directories"], directories),
+    ...(change.rules !== undefined && { ...rulesOf(undefined), ...change.rules }),
   };
   if (comparison === undefined) return { ...item, status: "suspended" };
   const effect = comparison.tenantEffect(item, next);
   if (effect.kind === "narrows") return next;
-  return effect.kind === "mixed" ? { ...effect.intersection, ...keepGeneration(item) } : item;
+  // What was written is not what an intersection allows, so it must not be compiled again.
+  return effect.kind === "mixed"
+    ? { ...effect.intersection, ...keepGeneration(item), rules: undefined }
+    : item;
 }
 
 function revocation(

@@ -7,6 +7,7 @@ import {
   ISSUER_PREFIX,
   ITEM_VERSION,
   type Item,
+  ROUTES_KEY,
   TENANT_PREFIX,
 } from "../../core/model/items.ts";
 import { FILES_OWNER } from "../../core/policy-files/compile/permission-items.ts";
@@ -65,6 +66,7 @@ export async function readTable(
 const isOurs = ({ owner, pk }: Item): boolean =>
   owner === FILES_OWNER &&
   (pk === CATALOGUE_KEY ||
+    pk === ROUTES_KEY ||
     [TENANT_PREFIX, ISSUER_PREFIX, DIRECTORY_PREFIX].some((prefix) => String(pk).startsWith(prefix)));
 
 interface Segment {

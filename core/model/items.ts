@@ -29,6 +29,12 @@ export const TENANT_PREFIX = "TENANT#";
  */
 export const tenantKey = (id: string): string => TENANT_PREFIX + foldId(id);
 
+/**
+ * The partition of the API's routes, for what is written at run time. The authorizer never reads it: its routes are in the
+ * layout.
+ */
+export const ROUTES_KEY = "ROUTES";
+
 /** The prefix of the partitions of the issuers that the files give a URL; the rest is the URL's SHA-256. */
 export const ISSUER_PREFIX = "ISSUER#";
 export const ISSUER_SORT_KEY = "ISSUER";

@@ -3,7 +3,7 @@ locals {
 
   # With publish as the keeper, no item is in Terraform's state.
   items     = { for key, item in var.items : key => item if var.permissions.keeper == "terraform" }
-  catalogue = { for key, item in local.items : key => item if startswith(key, "CATALOGUE/") || startswith(key, "ISSUER#") || startswith(key, "DIRECTORY#") }
+  catalogue = { for key, item in local.items : key => item if startswith(key, "CATALOGUE/") || startswith(key, "ROUTES/") || startswith(key, "ISSUER#") || startswith(key, "DIRECTORY#") }
   issuers   = [for key in keys(local.items) : key if endswith(key, "/ISSUER")]
   tenants   = { for key, item in local.items : key => item if startswith(key, "TENANT#") }
 
@@ -107,7 +107,7 @@ resource "aws_dynamodb_table_item" "keeper" {
   depends_on = [terraform_data.keeper]
 }
 
-# Roles, plans and issuers.
+# Roles, plans, issuers and routes.
 resource "aws_dynamodb_table_item" "catalogue" {
   for_each = local.catalogue
 

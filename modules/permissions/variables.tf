@@ -22,8 +22,8 @@ variable "items" {
   }
 
   validation {
-    condition     = alltrue([for key in keys(var.items) : can(regex("^(CATALOGUE/(ROLE|PLAN|ISSUER)#|ISSUER#[0-9a-f]{64}/ISSUER$|ISSUER#[A-Za-z0-9._-]+/NAME$|DIRECTORY#[A-Za-z0-9._-]+#[A-Za-z0-9._-]+/DIRECTORY$|TENANT#.*/TENANT$)", key))])
-    error_message = "items must be roles, plans and issuers of the CATALOGUE, issuers with a URL (ISSUER#<hash>/ISSUER and ISSUER#<name>/NAME), directories (DIRECTORY#<issuer>#<directory>/DIRECTORY), and tenants (TENANT#<id>/TENANT)."
+    condition     = alltrue([for key in keys(var.items) : can(regex("^(CATALOGUE/(ROLE|PLAN|ISSUER)#|ROUTES/[0-9]{4}$|ISSUER#[0-9a-f]{64}/ISSUER$|ISSUER#[A-Za-z0-9._-]+/NAME$|DIRECTORY#[A-Za-z0-9._-]+#[A-Za-z0-9._-]+/DIRECTORY$|TENANT#.*/TENANT$)", key))])
+    error_message = "items must be roles, plans and issuers of the CATALOGUE, routes (ROUTES/<number>), issuers with a URL (ISSUER#<hash>/ISSUER and ISSUER#<name>/NAME), directories (DIRECTORY#<issuer>#<directory>/DIRECTORY), and tenants (TENANT#<id>/TENANT)."
   }
 }
 

@@ -25,13 +25,15 @@ const joinNames = (names: Iterable<string>): string => [...names].sort().join(",
 /**
  * Reads roles, plans and issuers, and of the issuers with a URL in the files those that are named.
  *
+ * @param items the catalogue's items if they are read already
  * @throws InternalError `catalogue_missing` or `item_invalid`
  */
 export async function getCatalogue(
   store: StoreOptions,
   names: readonly (string | undefined)[] = [],
+  items?: readonly Item[],
 ): Promise<Catalogue> {
-  const catalogue = readCatalogue(await queryItems(store, CATALOGUE_KEY));
+  const catalogue = readCatalogue(items ?? (await queryItems(store, CATALOGUE_KEY)));
   const issuers = new Map(catalogue.issuers);
   for (const name of names) {
     if (name === undefined || catalogue.issuers.has(issuerName(name))) continue;

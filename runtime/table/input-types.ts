@@ -1,5 +1,10 @@
-/** A tenant to create or change. */
-export interface TenantInput {
+import type { TenantRules } from "../../core/policy-files/compile/tenant-rules.ts";
+
+/**
+ * A tenant to create or change. `changes`, `never`, `roles` and `clients` are those of a tenant's policy file, and are checked
+ * as there. Absent: an existing tenant keeps what it has. Null removes all of it.
+ */
+export interface TenantInput extends NullableRules {
   readonly id: string;
   /** Absent: an existing tenant keeps what it has. */
   readonly name?: string | undefined;
@@ -8,15 +13,17 @@ export interface TenantInput {
   readonly issuers?: readonly string[] | null | undefined;
   /**
    * The tenant's directories by their issuers, such as its user pool. An existing tenant keeps those of issuers that are not
-   * given. Null removes one.
+   * given. Null instead of a name removes one, and null instead of the directories removes all.
    */
-  readonly directories?: Readonly<Record<string, string | null>> | undefined;
+  readonly directories?: Readonly<Record<string, string | null>> | null | undefined;
   /**
    * Absent: an existing tenant keeps its status, and a new one is active. So a suspended tenant is only reinstated
    * explicitly.
    */
   readonly status?: "active" | "suspended" | undefined;
 }
+
+type NullableRules = { readonly [Key in keyof TenantRules]?: TenantRules[Key] | null };
 
 /** A `subject` or a `client` of an issuer. The issuer is optional if only one issuer uses memberships. */
 export type MemberInput =

@@ -27,7 +27,12 @@ export const tenantInput = z.strictObject({
   name: tenantSchema.shape.name,
   plan: tenantSchema.shape.plan,
   issuers: tenantSchema.shape.issuers.unwrap().nullish(),
-  directories: z.record(name, directory.nullable()).optional(),
+  directories: z.record(name, directory.nullable()).nullish(),
+  // The code that reads tenants' files checks these, with the names that the table has.
+  changes: z.custom<TenantInput["changes"]>().optional(),
+  never: z.custom<TenantInput["never"]>().optional(),
+  roles: z.custom<TenantInput["roles"]>().optional(),
+  clients: z.custom<TenantInput["clients"]>().optional(),
   status: tenantSchema.shape.status.unwrap().optional(),
 }) satisfies z.ZodType<unknown, TenantInput>;
 

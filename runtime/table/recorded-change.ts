@@ -1,3 +1,8 @@
+import type { TenantRules } from "../../core/policy-files/compile/tenant-rules.ts";
+
+/** A tenant's rules as they were written, and what they are compiled to. Undefined attributes are absent. */
+export type RulesContent = { readonly [Key in "rules" | "needs" | keyof TenantRules]?: unknown };
+
 /**
  * What a change of the history did, with everything that is needed to make it again after a restore of the table to an
  * earlier time. Times are in seconds since 1970.
@@ -9,7 +14,9 @@ export type RecordedChange =
       readonly status?: string | undefined;
       readonly plan?: string | undefined;
       readonly issuers?: readonly string[] | null | undefined;
-      readonly directories?: Readonly<Record<string, string | null>> | undefined;
+      readonly directories?: Readonly<Record<string, string | null>> | null | undefined;
+      /** What the tenant's item has of its rules after the change; absent if it has none. */
+      readonly rules?: RulesContent | undefined;
     }
   | {
       readonly kind: "revoke";

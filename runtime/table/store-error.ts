@@ -8,6 +8,8 @@ export type StoreErrorCode =
   | "role_unknown"
   | "issuer_unknown"
   | "directory_taken"
+  | "rules_invalid"
+  | "routes_unknown"
   | "end_and_reason_needed"
   | "too_many_writers";
 

@@ -1,61 +1,87 @@
 import { randomUUID } from "node:crypto";
 import { CLIENT, MEMBER, REVOKED } from "../../core/decision/memberships.ts";
-import { type Item, tenantKey } from "../../core/model/items.ts";
+import { type Item, tenantKey, withoutUndefined } from "../../core/model/items.ts";
+import { TENANT_RULES } from "../../core/policy-files/compile/tenant-rules.ts";
 import { tenantId } from "../../core/policy-files/model/schemas.ts";
+import { canonicalJson } from "../../core/policy-files/source/digest.ts";
 import {
   checkDirectoryIssuer,
   checkSpelling,
   checkTenant,
-  getCatalogue,
   tenantItemKey,
   unknownTenant,
 } from "./catalogue.ts";
 import { checkFree, claimDirectories, type Directories, releaseDirectories } from "./directories.ts";
 import { parseInput, tenantInput } from "./input.ts";
 import type { TenantInput } from "./input-types.ts";
+import type { RecordedChange, RulesContent } from "./recorded-change.ts";
 import { changeItem, getItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 import { StoreError } from "./store-error.ts";
+import { getKnownRules, type KnownRules, rulesOf } from "./tenant-rules.ts";
 
 /**
  * Creates or changes a tenant. A new tenant works from the next request on, and gets a random generation. An existing
  * tenant keeps its generation, and every field that is not given.
  *
- * @throws StoreError `input_invalid`, `id_taken`, `plan_unknown`, `issuer_unknown`, `directory_taken`, `tenant_of_files`
- * or `too_many_writers`
+ * @throws StoreError `input_invalid`, `id_taken`, `plan_unknown`, `issuer_unknown`, `directory_taken`, `rules_invalid`,
+ * `routes_unknown`, `tenant_of_files` or `too_many_writers`
  */
 export async function putTenant(store: StoreOptions, input: TenantInput, why: string) {
   const tenant = parseInput(tenantInput, input);
   const key = tenantItemKey(tenant.id);
   const found = await getItem(store, key);
   const stored = Array.isArray(found?.["issuers"]) ? (found["issuers"] as string[]) : [];
-  const catalogue = await getCatalogue(store, tenant.issuers ?? stored);
-  const merge = (current: Item | undefined): TenantFields => {
+  const readKnown = () => getKnownRules(store, found, tenant, tenant.issuers ?? stored);
+  const merge = (current: Item | undefined, known: KnownRules): TenantFields => {
     if (current !== undefined && current["id"] !== tenant.id) throw takenId(tenant.id, current);
     const next = mergeTenant(current, tenant);
-    checkTenant(next, catalogue);
-    return next;
+    checkTenant(next, known.catalogue);
+    return { ...next, ...known.after(current, tenant, next.plan) };
   };
-  const wanted = merge(found).directories ?? {};
+  const first = await readKnown();
+  const wanted = merge(found, first);
   // A directory can be removed although its issuer was.
   for (const [issuer, name] of Object.entries(tenant.directories ?? {}))
     if (name !== null || !Object.hasOwn(directoriesOf(found), issuer))
-      checkDirectoryIssuer(issuer, catalogue);
-  await checkFree(store, tenant.id, wanted);
-  const { status, plan, issuers, directories } = tenant;
-  const change = { kind: "put-tenant", status, plan, issuers, directories } as const;
-  return withAudit(store, tenant.id, { what: "put tenant", why, change }, async (describe) => {
-    let [before, after]: [Directories, Directories] = [{}, {}];
-    const outcome = await changeItem(store, key, (current) => {
-      const next = merge(current);
-      describe(`put tenant (${describeChange(current, next)})`);
-      [before, after] = [directoriesOf(current), next.directories ?? {}];
-      return { ...next, generation: current?.["generation"] ?? randomUUID() };
-    });
-    // The tenant lists its directories first, so that nobody takes one whose item is not written yet.
-    const claimed = await claimDirectories(store, tenant.id, after);
-    const released = await releaseDirectories(store, tenant.id, without(before, after));
-    return claimed || released ? "done" : outcome;
-  });
+      checkDirectoryIssuer(issuer, first.catalogue);
+  await checkFree(store, tenant.id, wanted.directories ?? {});
+  return withAudit(
+    store,
+    tenant.id,
+    { what: "put tenant", why, change: recordedPut(tenant, first.hasRules ? wanted : undefined) },
+    async (describe) => {
+      let [before, after]: [Directories, Directories] = [{}, {}];
+      const edit = (known: KnownRules) => (current: Item | undefined) => {
+        const next = merge(current, known);
+        describe(`put tenant (${describeChange(current, next)})`);
+        [before, after] = [directoriesOf(current), next.directories ?? {}];
+        return { ...next, generation: current?.["generation"] ?? randomUUID() };
+      };
+      let outcome = await changeItem(store, key, edit(first));
+      // The files may have been published since the catalogue was read: then the tenant is compiled again.
+      for (let known = first, left = REPEATS; !(await known.isCurrent()); left--) {
+        if (left === 0) throw new StoreError("too_many_writers", `The policy files change: try again`);
+        known = await readKnown();
+        if ((await changeItem(store, key, edit(known))) === "done") outcome = "done";
+      }
+      // The tenant lists its directories first, so that nobody takes one whose item is not written yet.
+      const claimed = await claimDirectories(store, tenant.id, after);
+      const released = await releaseDirectories(store, tenant.id, without(before, after));
+      return claimed || released ? "done" : outcome;
+    },
+  );
+}
+
+/** How often a tenant is compiled again because the policy files changed in between. */
+const REPEATS = 5;
+
+/** @param next the tenant after the change if its rules are concerned */
+function recordedPut(
+  { status, plan, issuers, directories }: ParsedTenant,
+  next: TenantFields | undefined,
+): RecordedChange {
+  const rules = next && withoutUndefined(rulesOf({ ...next }));
+  return { kind: "put-tenant", status, plan, issuers, directories, rules };
 }
 
 const without = (before: Directories, after: Directories): Directories =>
@@ -74,8 +100,9 @@ export const printDirectories = (directories: Directories): string =>
 /** Returns a tenant's directories after a change; undefined if there are none. */
 export function mergeDirectories(
   stored: unknown,
-  change: Readonly<Record<string, string | null>> = {},
+  change: Readonly<Record<string, string | null>> | null = {},
 ): Directories | undefined {
+  if (change === null) return undefined;
   const all = Object.entries({ ...(stored as Directories | undefined), ...change });
   const kept = all.filter((entry): entry is [string, string] => entry[1] !== null);
   return kept.length === 0 ? undefined : Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -88,7 +115,7 @@ const takenId = (id: string, current: Item): StoreError =>
   );
 
 /** The fields that `putTenant` writes. */
-interface TenantFields {
+interface TenantFields extends RulesContent {
   readonly id: string;
   readonly name: string | undefined;
   readonly status: string;
@@ -119,14 +146,18 @@ function mergeTenant(
 function describeChange(current: Item | undefined, next: TenantFields): string {
   const before = current && describeFields(current as unknown as TenantFields);
   const after = describeFields(next);
-  if (before?.["directories"] !== undefined) after["directories"] ??= "none";
+  for (const field of ["directories", ...TENANT_RULES])
+    if (before?.[field] !== undefined) after[field] ??= "none";
   const changes = Object.entries(after).flatMap(([field, value]) => {
     const old = before?.[field];
-    if (before === undefined || old === undefined) return [`${field} ${value}`];
-    return old === value ? [] : [`${field} ${old} -> ${value}`];
+    if (before === undefined || old === undefined) return [`${field} ${shorten(value)}`];
+    return old === value ? [] : [`${field} ${shorten(old)} -> ${shorten(value)}`];
   });
   return changes.join(", ") || "no change";
 }
+
+/** The entry's `change` has the whole value. */
+const shorten = (text: string): string => (text.length > 400 ? `${text.slice(0, 400)}…` : text);
 
 const describeFields = ({
   name,
@@ -134,11 +165,15 @@ const describeFields = ({
   plan,
   issuers,
   directories,
+  rules = {},
 }: TenantFields): Record<string, string> => ({
   status,
   plan: plan ?? "none",
   issuers: issuers?.join(" ") ?? "all",
   ...(directories !== undefined && { directories: printDirectories(directories) }),
+  ...Object.fromEntries(
+    Object.entries(rules as object).map(([key, written]) => [key, canonicalJson(written)]),
+  ),
   name: name ?? "none",
 });
 

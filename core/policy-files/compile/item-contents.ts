@@ -43,8 +43,14 @@ function roleItem(role: RoleDefinition, roles: ReadonlyMap<string, RoleDefinitio
     name: role.name,
     description: role.description,
     grants,
+    // For the roles that tenants write at run time: they can extend the role, or change what it extends.
+    extends: listOrNone(role.parents.map(({ name }) => name)),
+    except: listOrNone(expanded(role.except)),
   };
 }
+
+const listOrNone = (names: readonly string[]): string[] | undefined =>
+  names.length === 0 ? undefined : [...new Set(names)].sort();
 
 const expanded = (entries: readonly Entry[]): string[] => [...new Set(entries.flatMap(routeKeys))].sort();
 
@@ -119,7 +125,8 @@ function writeCeilings({ otherwise, clients, delegates }: CeilingsDefinition): W
   };
 }
 
-function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDefinition>): Item {
+/** Returns the content of a tenant's item. */
+export function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDefinition>): Item {
   const own = [...tenant.roles.values()].map((role) => {
     const grants = ownGrants(role, tenant, shared).map(printGrant);
     return [

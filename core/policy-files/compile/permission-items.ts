@@ -2,14 +2,15 @@ import { ITEM_VERSION, type Item, withoutUndefined } from "../../model/items.ts"
 import type { Rules } from "../model/rules-json.ts";
 import { digest } from "../source/digest.ts";
 import { itemContents } from "./item-contents.ts";
+import { routeItems } from "./route-items.ts";
 
 /** The owner of an item: the policy files (by Terraform or `publish`), or sign-up at run time. */
 export const FILES_OWNER = "files";
 export const RUNTIME_OWNER = "runtime";
 
 /** Compiles a policy set to the items of the permissions table, sorted by key. */
-export const permissionItems = (policies: Omit<Rules, "api">): Item[] =>
-  itemContents(policies).map(stampItem).sort(byItemKey);
+export const permissionItems = (policies: Rules): Item[] =>
+  [...itemContents(policies), ...routeItems(policies.api.operations)].map(stampItem).sort(byItemKey);
 
 /** What identifies an item. Each item has it. */
 interface ItemKey {

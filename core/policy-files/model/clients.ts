@@ -132,7 +132,7 @@ export function readCeilingChanges(
   );
 }
 
-type Issuers = ReadonlyMap<string, IssuerDefinition> | undefined;
+type Issuers = ReadonlyMap<string, Pick<IssuerDefinition, "ceilings">> | undefined;
 
 function checkChanges(
   issuer: string,

@@ -15,12 +15,15 @@ import type { TenantDefinition } from "./tenant-grants.ts";
 export interface TenantContext extends SelectorContext {
   readonly roles: ReadonlyMap<string, RoleDefinition>;
   /** Undefined: `plans.yaml` has an error. */
-  readonly plans: ReadonlyMap<string, PlanDefinition> | undefined;
+  readonly plans: ReadonlyMap<string, Pick<PlanDefinition, "roles">> | undefined;
   /** Whether there is a `plans.yaml`. If so, every tenant must name a plan. */
   readonly hasPlans: boolean;
   /** Undefined: `issuers.yaml` has an error. */
-  readonly issuers: ReadonlyMap<string, IssuerDefinition> | undefined;
+  readonly issuers: ReadonlyMap<string, KnownIssuer> | undefined;
 }
+
+/** What a tenant's file needs to know of an issuer. */
+export type KnownIssuer = Pick<IssuerDefinition, "name" | "tenants" | "ceilings">;
 
 /** Reads one tenant's file. `stem` is the file's name without its extension. */
 export function readTenantFile(
@@ -93,7 +96,7 @@ function checkReferences(file: TenantFile, source: Source, context: TenantContex
 function checkPlan(
   { plan }: TenantFile,
   source: Source,
-  plans: ReadonlyMap<string, PlanDefinition>,
+  plans: ReadonlyMap<string, unknown>,
   needed: boolean,
   problems: Problems,
 ): void {
@@ -114,7 +117,7 @@ function checkPlan(
 function checkIssuers(
   file: TenantFile,
   source: Source,
-  issuers: ReadonlyMap<string, IssuerDefinition>,
+  issuers: ReadonlyMap<string, KnownIssuer>,
   problems: Problems,
 ): void {
   for (const [index, issuer] of (file.issuers ?? []).entries())

@@ -5,6 +5,7 @@ import { hasFixedLength } from "../../policy/compile.ts";
 import { bodyWarnings } from "../openapi/check-bodies.ts";
 import { type Problem, Problems } from "../source/problem.ts";
 import { isGuarded, type Operation } from "./operation.ts";
+import type { PlanDefinition } from "./plans.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { collectGrants, type Entry, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
 import type { TenantDefinition } from "./tenant-grants.ts";
@@ -37,6 +38,12 @@ export function findWarnings(policies: PolicySet): Problem[] {
   warnOfSelection(policies.api.operations, problems);
   problems.list.push(...bodyWarnings(policies.api));
   return problems.sorted();
+}
+
+/** What a tenant's warnings depend on. */
+interface WarningRules {
+  readonly roles: ReadonlyMap<string, RoleDefinition>;
+  readonly plans: ReadonlyMap<string, Pick<PlanDefinition, "ceiling">>;
 }
 
 type Granted = ReadonlyMap<string, ReadonlySet<RouteKey>>;
@@ -90,9 +97,10 @@ function warnOfIdleExcepts(
 const reachesAny = (entry: Entry, from: ReadonlySet<RouteKey>): boolean =>
   entry.operations.some(({ route }) => from.has(route.key));
 
-function warnOfTenant(
+/** Warns of what has no effect in a tenant. */
+export function warnOfTenant(
   tenant: TenantDefinition,
-  { roles, plans }: PolicySet,
+  { roles, plans }: WarningRules,
   granted: Granted,
   problems: Problems,
 ): void {

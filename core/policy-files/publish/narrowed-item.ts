@@ -8,6 +8,7 @@ import {
   ISSUER_NAME_SORT_KEY,
   type Item,
   type PlanItem,
+  ROUTES_KEY,
   readCatalogue,
   readTenant,
   type TenantItem,
@@ -48,6 +49,7 @@ const accessEffect = (narrows: boolean, widens: boolean, intersection: () => Ite
 
 /** Compares two contents of an item. */
 export function compareContents(before: Item, after: Item, comparison: Comparison): AccessEffect {
+  if (after["pk"] === ROUTES_KEY) return { kind: "none" };
   const [kind] = String(after["sk"]).split("#", 1);
   if (kind === "ROLE") return roleEffect(before, after);
   if (kind === "PLAN") return planEffect(before, after);

@@ -1,5 +1,5 @@
 import { InternalError } from "../../model/errors.ts";
-import { CATALOGUE_KEY, DIRECTORY_PREFIX, ISSUER_PREFIX, type Item } from "../../model/items.ts";
+import { CATALOGUE_KEY, DIRECTORY_PREFIX, ISSUER_PREFIX, type Item, ROUTES_KEY } from "../../model/items.ts";
 import { itemKey } from "../compile/permission-items.ts";
 import { type AccessEffect, Comparison, compareContents } from "./narrowed-item.ts";
 
@@ -79,7 +79,7 @@ export function orderWrites(before: readonly Item[], after: readonly Item[]): Wr
 
 /** Returns whether all writes are to tenants only, or to issuers with items of their own only. */
 const isOfOneCache = (writes: readonly Write[]): boolean => {
-  const caches = new Set(writes.map((write) => cacheOf(itemOf(write))));
+  const caches = cachesOf(writes);
   return caches.size === 1 && !caches.has("catalogue");
 };
 
@@ -87,7 +87,17 @@ export const itemOf = (write: Write): Item => ("put" in write ? write.put : writ
 const isCatalogue = (item: Item): boolean => item["pk"] === CATALOGUE_KEY;
 const isIssuer = ({ pk }: Item): boolean =>
   [ISSUER_PREFIX, DIRECTORY_PREFIX].some((prefix) => String(pk).startsWith(prefix));
-/** Returns which of an authorizer's caches an item is in: a decision may combine an old one with a new other one. */
+/**
+ * Returns the authorizer's caches that have the items: a decision may combine an old one with a new other one. The routes
+ * are in none, because the authorizer does not read them.
+ */
+const cachesOf = (writes: readonly Write[]): Set<string> =>
+  new Set(
+    writes
+      .map(itemOf)
+      .filter(({ pk }) => pk !== ROUTES_KEY)
+      .map(cacheOf),
+  );
 const cacheOf = (item: Item): string =>
   isCatalogue(item) ? "catalogue" : isIssuer(item) ? "issuer" : "tenant";
 const isPlan = (item: Item): boolean => isCatalogue(item) && String(item["sk"]).startsWith("PLAN#");
@@ -146,6 +156,6 @@ function sortIntoSteps(
  * no cached state of one combines with the other.
  */
 function withWaits(steps: readonly UntimedStep[]): WriteStep[] {
-  const caches = new Set(steps.flatMap(({ writes }) => writes.map((write) => cacheOf(itemOf(write)))));
+  const caches = cachesOf(steps.flatMap(({ writes }) => writes));
   return steps.map((step, index) => ({ ...step, waits: index > 0 && caches.size > 1 }));
 }

@@ -34,6 +34,7 @@ describe("compiled items", () => {
       "CATALOGUE/ROLE#clerk",
       "CATALOGUE/ROLE#editor",
       "CATALOGUE/ROLE#viewer",
+      "ROUTES/0000",
       "TENANT#acme/TENANT",
       "TENANT#globex/TENANT",
     ]);
