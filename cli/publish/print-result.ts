@@ -8,13 +8,16 @@ import type { PublishResult } from "./publish-items.ts";
 type Done = Exclude<PublishResult, { outcome: "rejected" }>;
 
 /** Returns the exit status: 0 if the table has the wanted state (or would have), otherwise 1. */
-export const exitStatus = ({ outcome }: PublishResult): number =>
-  outcome === "rejected" || outcome === "interrupted" || outcome === "taken" ? 1 : 0;
+export function exitStatus(result: PublishResult): number {
+  if (result.outcome === "rejected" || result.outcome === "interrupted" || result.outcome === "taken")
+    return 1;
+  return result.recompiled.failed.length > 0 ? 1 : 0;
+}
 
 /** Formats a result for `--format json`. */
 export function resultAsJson(result: PublishResult, seconds: number): Record<string, unknown> {
   if (result.outcome === "rejected") return { outcome: result.outcome, obstacles: result.obstacles };
-  const { outcome, changes, steps, version, previous, left, taken } = result;
+  const { outcome, changes, steps, version, previous, left, taken, recompiled } = result;
   const keys = (items: readonly Item[]): string[] => items.map(itemKey);
   return {
     outcome,
@@ -25,6 +28,7 @@ export function resultAsJson(result: PublishResult, seconds: number): Record<str
     steps: steps.map(({ name, writes, waits }) => ({ name, writes: writes.length, waits })),
     left,
     taken,
+    recompiled,
     version: version ?? null,
     previous: previous ?? null,
     seconds,
@@ -34,7 +38,7 @@ export function resultAsJson(result: PublishResult, seconds: number): Record<str
 /** Formats a result for the terminal. */
 export function resultAsLines(result: PublishResult, table: string, seconds: number): string[] {
   if (result.outcome === "rejected") return obstacleLines(result.obstacles, table);
-  const { changes, left, taken, version } = result;
+  const { changes, left, taken, version, recompiled } = result;
   const counts = `${changes.created.length} created, ${changes.changed.length} changed, ${changes.removed.length} deleted, ${changes.unchanged} unchanged`;
   switch (result.outcome) {
     case "nothing to do":
@@ -56,6 +60,13 @@ export function resultAsLines(result: PublishResult, table: string, seconds: num
           (key) =>
             `${key} got another owner in the meantime, so it was not written: remove its file, or the item`,
         ),
+        ...recompiled.failed.map(
+          (message) =>
+            `${message}; the tenant keeps what it had: change it with npx portcullis tenant put --file`,
+        ),
+        ...(recompiled.done.length === 0
+          ? []
+          : [`The roles of ${plural(recompiled.done.length, "run-time tenant")} were compiled again`]),
         `${table} is at version ${version?.number}: ${counts}, in ${seconds.toFixed(1)} s`,
       ];
   }

@@ -18,6 +18,13 @@ import { History, type NewVersion, type Version } from "./history.ts";
 import { checkKeeper, recordKeeper } from "./keeper.ts";
 import { acquireLock } from "./lock.ts";
 import { findObstacles } from "./obstacles.ts";
+import {
+  concernsRules,
+  findStaleTenants,
+  NOTHING_RECOMPILED,
+  type Recompiled,
+  recompileTenants,
+} from "./recompile-tenants.ts";
 import { writeItems } from "./write-items.ts";
 
 export interface PublishOptions {
@@ -35,6 +42,8 @@ export interface PublishOptions {
   readonly pauses?: Pauses | undefined;
   readonly workers?: number | undefined;
   readonly report?: Reporter | undefined;
+  /** Returns who publishes, for the histories of run-time tenants that are compiled again. */
+  readonly who?: (() => Promise<string>) | undefined;
 }
 
 /** Shows the progress of a publish. */
@@ -57,6 +66,8 @@ export type PublishResult =
       readonly left: number;
       /** Keys of tenants that were created at run time in the meantime. */
       readonly taken: readonly string[];
+      /** Run-time tenants that were compiled again, because their roles refer to what changed. */
+      readonly recompiled: Recompiled;
     };
 
 /**
@@ -156,7 +167,7 @@ function summarize(
   if ("obstacles" in plan) return { outcome: "rejected", obstacles: plan.obstacles };
   const left = countChanges(plan.changes);
   const outcome = dryRun && left > 0 ? "planned" : "nothing to do";
-  return { outcome, ...plan, version: at, previous: at, left, taken: [] };
+  return { outcome, ...plan, version: at, previous: at, left, taken: [], recompiled: NOTHING_RECOMPILED };
 }
 
 async function execute(
@@ -172,8 +183,11 @@ async function execute(
     previous === undefined || found.at !== undefined ? found.versions : [...found.versions, previous];
   const inService = [...found.ours, ...found.others].some((item) => item["pk"] === CATALOGUE_KEY);
   const resumed = found.underWay && inService ? afterInterruption(steps) : steps;
-  const { left, taken } = await runSteps(client, resumed, inService, options);
-  const rest = { changes, steps, previous, left, taken };
+  const tenants =
+    found.underWay || concernsRules(changes) ? new StaleTenants(client, wanted, options) : undefined;
+  const { left, taken } = await runSteps(client, resumed, { guardCreations: inService, tenants }, options);
+  const recompiled = tenants?.recompiled ?? NOTHING_RECOMPILED;
+  const rest = { changes, steps, previous, left, taken, recompiled };
   if (left > 0) return { outcome: "interrupted", ...rest, version: undefined };
   const written = wanted.filter((item) => !taken.includes(itemKey(item)));
   const version = await history.record(written, options.version, versions);
@@ -197,14 +211,17 @@ async function recordPrevious(
 async function runSteps(
   client: DynamoDBClient,
   steps: readonly WriteStep[],
-  guardCreations: boolean,
-  { table, stop, pauses, workers, report, settleSeconds }: PublishOptions,
+  { guardCreations, tenants }: { guardCreations: boolean; tenants: StaleTenants | undefined },
+  options: PublishOptions,
 ): Promise<{ left: number; taken: readonly string[] }> {
+  const { table, stop, pauses, workers, report, settleSeconds } = options;
   const sizeFrom = (index: number): number =>
     steps.slice(index).reduce((sum, { writes }) => sum + writes.length, 0);
   const taken: string[] = [];
   for (const [index, { name, writes, waits }] of steps.entries()) {
     if (waits) await settle(settleSeconds, stop, report);
+    const isNarrowed = name !== "narrow" && (index === 0 || steps[index - 1]?.name === "narrow");
+    if (isNarrowed) await tenants?.compile(index > 0 && !waits);
     if (stop?.aborted === true) return { left: sizeFrom(index), taken };
     const onWritten = report?.begin(
       name === "all" ? "items written" : `items written (${name})`,
@@ -216,7 +233,41 @@ async function runSteps(
     taken.push(...written.taken);
     if (written.left > 0) return { left: written.left + sizeFrom(index + 1), taken };
   }
+  await tenants?.compile(false);
   return { left: 0, taken };
+}
+
+/**
+ * Compiles the run-time tenants again whose roles refer to what a publish changes. It does so after everything is narrowed
+ * and before anything is widened, so at no time a role has more than both states give it; and once more at the end, for
+ * tenants that were written in the meantime.
+ */
+class StaleTenants {
+  recompiled: Recompiled = NOTHING_RECOMPILED;
+  readonly #client: DynamoDBClient;
+  readonly #wanted: readonly Item[];
+  readonly #options: PublishOptions;
+
+  constructor(client: DynamoDBClient, wanted: readonly Item[], options: PublishOptions) {
+    this.#client = client;
+    this.#wanted = wanted;
+    this.#options = options;
+  }
+
+  /** @param waits whether to wait first until no Lambda caches the catalogue from before the previous step */
+  async compile(waits: boolean): Promise<void> {
+    const { table, settleSeconds, stop, report, who } = this.#options;
+    const stale = await findStaleTenants(this.#client, table, this.#wanted);
+    if (stale.length === 0) return;
+    if (waits) await settle(settleSeconds, stop, report);
+    if (stop?.aborted === true) return;
+    const found = await recompileTenants(this.#client, stale, {
+      ...{ table, wanted: this.#wanted },
+      who: (await who?.()) ?? "publish",
+    });
+    const done = [...new Set([...this.recompiled.done, ...found.done])].sort();
+    this.recompiled = { done, failed: found.failed };
+  }
 }
 
 async function settle(

@@ -3,6 +3,7 @@ import type { Item } from "../../core/model/items.ts";
 import { StoreError } from "../../runtime/table/tenant-store.ts";
 import { print, printError } from "../shared/output.ts";
 import { progress } from "../shared/progress.ts";
+import { awsCaller } from "../table/aws-caller.ts";
 import { isTransient } from "../table/back-off.ts";
 import { explainTableFailure, tableClient } from "../table/client.ts";
 import { flushStage, type StageName } from "../table/flush.ts";
@@ -11,7 +12,7 @@ import { LockedError } from "./lock.ts";
 import { exitStatus, resultAsJson, resultAsLines } from "./print-result.ts";
 import { type PublishOptions, type PublishResult, publishItems } from "./publish-items.ts";
 
-export interface PublishRun extends Omit<PublishOptions, "stop" | "report"> {
+export interface PublishRun extends Omit<PublishOptions, "stop" | "report" | "who"> {
   readonly json: boolean;
   readonly flush: StageName | undefined;
   /** Returns lines for the terminal that follow the result. */
@@ -33,6 +34,7 @@ export async function runPublish(wanted: readonly Item[], run: PublishRun): Prom
       ...run,
       stop: interruption.signal,
       report: { begin: progress },
+      who: awsCaller,
     });
     const seconds = Math.round(performance.now() - started) / 1_000;
     const flushed = await flushAfter(result, run);

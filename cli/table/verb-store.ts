@@ -9,6 +9,7 @@ const MAX_READ = 10_000;
 
 /** The library of tenants, for a person who can misspell an id. */
 export interface VerbStore extends TenantStore {
+  readonly options: StoreOptions;
   /** @throws StoreError `tenant_unknown`, with the nearest id, if the table has no such tenant */
   requireTenant(id: string): Promise<void>;
 }
@@ -18,6 +19,7 @@ export function verbStore(options: StoreOptions): VerbStore {
   const store = tenantStore(options);
   return {
     ...store,
+    options,
     async requireTenant(id) {
       const item = await getItem(options, tenantItemKey(id));
       if (item === undefined) throw unknownTenant(id, await suggestTenant(store, id));

@@ -136,7 +136,8 @@ async function writeIfUnchanged(
   }
 }
 
-function otherOwnerError({ pk, sk }: Key, { owner }: Item): StoreError {
+/** Returns the error for an item of another owner than `runtime`. */
+export function otherOwnerError({ pk, sk }: Key, { owner }: Item): StoreError {
   const id = pk.slice(TENANT_PREFIX.length);
   return new StoreError(
     "tenant_of_files",

@@ -65,6 +65,8 @@ function toJson(rules: TenantRules): TenantRules {
 /** The state of the table's catalogue and routes that a tenant is checked against. */
 export interface KnownRules {
   readonly catalogue: Catalogue;
+  /** The catalogue's items. */
+  readonly catalogueItems: readonly Item[];
   /** Whether the tenant has rules, or gets some. */
   readonly hasRules: boolean;
   /** Returns what a tenant's item has of its rules after a change. @throws StoreError */
@@ -94,6 +96,7 @@ export async function getKnownRules(
   const catalogue = await getCatalogue(store, [...names, ...clients], own);
   return {
     catalogue,
+    catalogueItems: own,
     hasRules,
     after(current, { id, ...given }, plan) {
       const rules = mergeRules(current, given);

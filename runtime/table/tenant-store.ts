@@ -3,6 +3,7 @@ import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import type { Directories } from "./directories.ts";
+import type { AccessDiff } from "../../core/policy-files/access/diff.ts";
 import type {
   IssuerKeyInput,
   MembershipInput,
@@ -13,6 +14,7 @@ import type {
 } from "./input-types.ts";
 import { allowKey, denyKey, type ListedIssuer, listIssuers, setIssuerStatus } from "./issuer-switches.ts";
 import { putMembership, removeMembership } from "./memberships.ts";
+import { previewTenant } from "./preview-tenant.ts";
 import { type ActiveRevocation, listRevocations, revoke, undoRevocation } from "./revocations.ts";
 import {
   AUDIT_PREFIX,
@@ -25,6 +27,7 @@ import {
 } from "./store.ts";
 import { directoriesOf, putTenant, removeTenant, setStatus } from "./tenants.ts";
 
+export type { AccessChange, AccessDiff } from "../../core/policy-files/access/diff.ts";
 export type { ListedIssuer } from "./issuer-switches.ts";
 export type { ActiveRevocation } from "./revocations.ts";
 export type { AuditEntry, StoreOptions } from "./store.ts";
@@ -56,10 +59,15 @@ export interface ListedTenant {
  */
 export interface TenantStore {
   /**
-   * Creates a tenant, or changes the given ones of its plan, name, status and issuers and keeps the others. `issuers:
-   * null` lifts the restriction to certain issuers.
+   * Creates a tenant, or changes the given ones of its plan, name, status, issuers, directories, roles and changes to shared
+   * roles, and keeps the others. `issuers: null` lifts the restriction to certain issuers.
    */
   putTenant(tenant: TenantInput, why: string): Promise<ChangeOutcome>;
+  /**
+   * Returns the access that {@link TenantStore.putTenant} would give and take: for each role, the routes. Rejects what a put
+   * rejects, and writes nothing.
+   */
+  previewTenant(tenant: TenantInput): Promise<AccessDiff>;
   /** Suspends a tenant: all its requests are denied with `tenant_suspended`. */
   suspendTenant(id: string, why: string): Promise<ChangeOutcome>;
   /** Makes a suspended tenant active again. */
@@ -112,6 +120,7 @@ export interface TenantStore {
  */
 export function tenantStore(options: StoreOptions): TenantStore {
   return {
+    previewTenant: (tenant) => previewTenant(options, tenant),
     putTenant: (tenant, why) => putTenant(options, tenant, why),
     suspendTenant: (id, why) => setStatus(options, id, "suspended", why),
     reinstateTenant: (id, why) => setStatus(options, id, "active", why),

@@ -27,24 +27,7 @@ import { getKnownRules, type KnownRules, rulesOf } from "./tenant-rules.ts";
  * `routes_unknown`, `tenant_of_files` or `too_many_writers`
  */
 export async function putTenant(store: StoreOptions, input: TenantInput, why: string) {
-  const tenant = parseInput(tenantInput, input);
-  const key = tenantItemKey(tenant.id);
-  const found = await getItem(store, key);
-  const stored = Array.isArray(found?.["issuers"]) ? (found["issuers"] as string[]) : [];
-  const readKnown = () => getKnownRules(store, found, tenant, tenant.issuers ?? stored);
-  const merge = (current: Item | undefined, known: KnownRules): TenantFields => {
-    if (current !== undefined && current["id"] !== tenant.id) throw takenId(tenant.id, current);
-    const next = mergeTenant(current, tenant);
-    checkTenant(next, known.catalogue);
-    return { ...next, ...known.after(current, tenant, next.plan) };
-  };
-  const first = await readKnown();
-  const wanted = merge(found, first);
-  // A directory can be removed although its issuer was.
-  for (const [issuer, name] of Object.entries(tenant.directories ?? {}))
-    if (name !== null || !Object.hasOwn(directoriesOf(found), issuer))
-      checkDirectoryIssuer(issuer, first.catalogue);
-  await checkFree(store, tenant.id, wanted.directories ?? {});
+  const { tenant, key, first, wanted, readKnown, merge } = await planPut(store, input);
   return withAudit(
     store,
     tenant.id,
@@ -70,6 +53,29 @@ export async function putTenant(store: StoreOptions, input: TenantInput, why: st
       return claimed || released ? "done" : outcome;
     },
   );
+}
+
+/** Checks a put without writing anything, and returns what it is made of. @throws StoreError like {@link putTenant} */
+export async function planPut(store: StoreOptions, input: TenantInput) {
+  const tenant = parseInput(tenantInput, input);
+  const key = tenantItemKey(tenant.id);
+  const found = await getItem(store, key);
+  const stored = Array.isArray(found?.["issuers"]) ? (found["issuers"] as string[]) : [];
+  const readKnown = () => getKnownRules(store, found, tenant, tenant.issuers ?? stored);
+  const merge = (current: Item | undefined, known: KnownRules): TenantFields => {
+    if (current !== undefined && current["id"] !== tenant.id) throw takenId(tenant.id, current);
+    const next = mergeTenant(current, tenant);
+    checkTenant(next, known.catalogue);
+    return { ...next, ...known.after(current, tenant, next.plan) };
+  };
+  const first = await readKnown();
+  const wanted = merge(found, first);
+  // A directory can be removed although its issuer was.
+  for (const [issuer, name] of Object.entries(tenant.directories ?? {}))
+    if (name !== null || !Object.hasOwn(directoriesOf(found), issuer))
+      checkDirectoryIssuer(issuer, first.catalogue);
+  await checkFree(store, tenant.id, wanted.directories ?? {});
+  return { tenant, key, found, first, wanted, readKnown, merge };
 }
 
 /** How often a tenant is compiled again because the policy files changed in between. */

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -18,11 +18,14 @@ const VERBS = { check, explain, matrix, grant, history, issuer, revoke, tenant }
 
 /** The sample, with an issuer that has a directory for each tenant: the page's section about directories is for those. */
 const folder = mkdtempSync(join(tmpdir(), "portcullis-run-time-"));
+const work = mkdtempSync(join(tmpdir(), "portcullis-files-"));
 const POOLS = "\npools:\n  preset: cognito\n  tenants: by_directory\n";
 
 let stack: Stack;
 beforeAll(async () => {
   cpSync("policies", folder, { recursive: true });
+  const own = BLOCKS.find((block) => block.startsWith("# umbrella.yaml"));
+  writeFileSync(join(work, "umbrella.yaml"), own ?? "");
   appendFileSync(join(folder, "issuers.yaml"), POOLS);
   const { policies } = loadPolicyFolder(folder, "dev");
   if (policies === undefined) throw new Error("The sample has errors");
@@ -33,21 +36,25 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs();
   await stack.close();
-  rmSync(folder, { recursive: true });
+  for (const path of [folder, work]) rmSync(path, { recursive: true });
 });
 
 /** Runs a line of a document, such as `npx portcullis grant …`, without its comment. */
 function runLine(line: string) {
   const words = line.replace(/ +#.*/, "").match(/"[^"]*"|\S+/g) ?? [];
-  const [, , verb = "", ...args] = words.map((word) => word.replaceAll('"', ""));
-  return runVerb(VERBS[verb as keyof typeof VERBS], ...args);
+  const [, , verb = "", ...args] = words.map((word) =>
+    word.replaceAll('"', "").replace(/^umbrella\.yaml$/, join(work, "umbrella.yaml")),
+  );
+  const own = args[0] === "move" ? ["--policies", folder] : [];
+  return runVerb(VERBS[verb as keyof typeof VERBS], ...args, ...own);
 }
 
 const blocks = (text: string): string[] =>
   [...text.matchAll(/```[a-z]*\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
-const LINES = blocks(readFileSync("docs/run-time.md", "utf8"))
-  .flatMap((block) => block.split("\n"))
-  .filter((line) => /^npx portcullis (tenant|grant|revoke|history|issuer|check|explain|matrix) /.test(line));
+const BLOCKS = blocks(readFileSync("docs/run-time.md", "utf8"));
+const LINES = BLOCKS.flatMap((block) => block.split("\n")).filter((line) =>
+  /^npx portcullis (tenant|grant|revoke|history|issuer|check|explain|matrix) /.test(line),
+);
 
 describe("docs/run-time.md with the sample on the local stack", () => {
   it.each(LINES)("%s", async (line) => {

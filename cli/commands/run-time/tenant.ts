@@ -1,11 +1,16 @@
+import { CATALOGUE_KEY, ROUTES_KEY } from "../../../core/model/items.ts";
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import type { TenantInput } from "../../../runtime/table/input-types.ts";
-import type { ChangeOutcome, ListedTenant } from "../../../runtime/table/tenant-store.ts";
+import { queryItems } from "../../../runtime/table/store.ts";
+import { type ChangeOutcome, type ListedTenant, StoreError } from "../../../runtime/table/tenant-store.ts";
 import { printDirectories } from "../../../runtime/table/tenants.ts";
+import { printAccessDiff } from "../../access/print-access-diff.ts";
+import { findStaleTenants, recompileTenants } from "../../publish/recompile-tenants.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
-import { oneLine } from "../../shared/output.ts";
+import { oneLine, print } from "../../shared/output.ts";
 import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
+import { checkTenantFile, readTenantFile, tenantFileInput } from "../../table/tenant-file.ts";
 import type { VerbStore } from "../../table/verb-store.ts";
 
 const FLAGS = {
@@ -28,6 +33,18 @@ const FLAGS = {
     example: "pools=eu-central-1_AbCdEfGhI",
   },
   "all-issuers": { type: "boolean", about: "Lifts the restriction to certain issuers." },
+  file: {
+    type: "string",
+    value: "FILE",
+    otherwise: "no file",
+    about:
+      "With put, makes the tenant exactly as this file says, in the form of policies/tenants/<tenant>.yaml.",
+    example: "umbrella.yaml",
+  },
+  "dry-run": {
+    type: "boolean",
+    about: "With put, prints the access that it gives and takes, and writes nothing.",
+  },
   all: { type: "boolean", about: "With list, also prints the tenants of the files." },
   ...CHANGE_FLAGS,
 } as const;
@@ -35,15 +52,18 @@ type Values = FlagValues<typeof FLAGS>;
 
 export const tenant = defineCommand({
   name: "tenant",
-  forms: ["put ID", "suspend|reinstate|remove ID", "list"],
+  forms: ["put ID", "put [ID] --file FILE", "suspend|reinstate|remove ID", "compile", "list"],
   about: `Manages tenants that no policy file has. A tenant of the files cannot be changed here: change its file.
 put creates a tenant, which works from the next request on, or changes the given ones of an existing tenant's plan,
-name, issuers and directories; a suspended tenant stays suspended. remove also removes memberships and revocations. list reads the
-whole table and prints the run-time tenants.
+name, issuers and directories; a suspended tenant stays suspended. With --file it also takes the tenant's own roles and
+its changes to shared roles, and prints first what access they give and take. compile expands the roles of all tenants
+again after Terraform changed the policy files' items; publish does it itself. remove also removes memberships
+and revocations. list reads the whole table and prints the run-time tenants.
 An id that begins with a dash comes last, after --.`,
   flags: FLAGS,
   examples: [
     "tenant put umbrella --plan free --table portcullis-dev",
+    "tenant put --file umbrella.yaml --dry-run --table portcullis-dev",
     "tenant remove --table portcullis-dev -- -x",
     "tenant list --table portcullis-dev --format json",
   ],
@@ -55,30 +75,71 @@ An id that begins with a dash comes last, after --.`,
 async function run(values: Values, positionals: readonly string[]): Promise<number> {
   const [what = "", id, ...others] = positionals;
   if (what === "list" && id === undefined) return list(values);
-  const verbs = ["put", "suspend", "reinstate", "remove", "list"];
+  if (what === "compile" && id === undefined) return compile(values);
+  const verbs = ["put", "suspend", "reinstate", "remove", "compile", "list"];
   if (!verbs.includes(what))
     throw new UsageError(
       what === "" ? `name one of ${verbs.join(", ")}` : `unknown: tenant ${what}${suggestion(what, verbs)}`,
     );
-  if (what === "list") throw new UsageError("tenant list: expected no tenant id");
-  if (id === undefined || others.length > 0) throw new UsageError(`tenant ${what}: expected one tenant id`);
-  return change(what, id, values);
+  if (what === "list" || what === "compile") throw new UsageError(`tenant ${what}: expected no tenant id`);
+  if (what !== "put" && (values.file !== undefined || values["dry-run"]))
+    throw new UsageError(`tenant ${what}: --file and --dry-run are for put`);
+  const isFile = values.file !== undefined;
+  if ((id === undefined && !isFile) || others.length > 0)
+    throw new UsageError(`tenant ${what}: expected one tenant id`);
+  if (what === "put") return isFile ? putFile(values.file ?? "", id, values) : put(id ?? "", values);
+  return change(what, id ?? "", values);
 }
 
 function change(what: string, id: string, values: Values): Promise<number> {
   const why = values.reason ?? "";
-  if (values["all-issuers"] && values.issuer !== undefined)
-    throw new UsageError("--all-issuers: not with --issuer");
   return changeAtRunTime(values, `tenant ${id}: ${what}`, async (store) => {
     if (what === "remove") return removeExisting(store, id, why);
-    if (what !== "put") await store.requireTenant(id);
-    if (what === "suspend") return store.suspendTenant(id, why);
-    if (what === "reinstate") return store.reinstateTenant(id, why);
-    const { plan, name } = values;
-    const issuers = values["all-issuers"] ? null : values.issuer && [...values.issuer];
-    return store.putTenant({ id, plan, name, issuers, ...readDirectories(values.directory) }, why);
+    await store.requireTenant(id);
+    return what === "suspend" ? store.suspendTenant(id, why) : store.reinstateTenant(id, why);
   });
 }
+
+function put(id: string, values: Values): Promise<number> {
+  if (values["all-issuers"] && values.issuer !== undefined)
+    throw new UsageError("--all-issuers: not with --issuer");
+  const { plan, name } = values;
+  const issuers = values["all-issuers"] ? null : values.issuer && [...values.issuer];
+  const input = { id, plan, name, issuers, ...readDirectories(values.directory) };
+  if (values["dry-run"]) return preview(values, () => Promise.resolve(input));
+  return changeAtRunTime(values, `tenant ${id}: put`, (store) => store.putTenant(input, values.reason ?? ""));
+}
+
+function putFile(path: string, id: string | undefined, values: Values): Promise<number> {
+  const { plan, name, issuer, directory } = values;
+  if (
+    [plan, name, issuer].some((value) => value !== undefined) ||
+    directory.length > 0 ||
+    values["all-issuers"]
+  )
+    throw new UsageError(
+      "--file: not with --plan, --name, --issuer, --all-issuers or --directory: write them into the file",
+    );
+  const file = readTenantFile(path, id);
+  const read = async (store: VerbStore): Promise<TenantInput> => {
+    await checkTenantFile(store.options, file);
+    return tenantFileInput(store.options, file);
+  };
+  if (values["dry-run"]) return preview(values, read);
+  return changeAtRunTime(values, `tenant ${file.id}: put`, async (store) => {
+    const input = await read(store);
+    const found = await store.previewTenant(input);
+    if (values.format === "text") print(printAccessDiff(found));
+    return store.putTenant(input, values.reason ?? "");
+  });
+}
+
+/** Prints the access that a put would give and take. */
+const preview = (values: Values, read: (store: VerbStore) => Promise<TenantInput>): Promise<number> =>
+  readAtRunTime(values, async (store) => {
+    const data = await store.previewTenant(await read(store));
+    return { lines: [...printAccessDiff(data), "Nothing was written"], data };
+  });
 
 function readDirectories(texts: readonly string[]): Pick<TenantInput, "directories"> {
   if (texts.length === 0) return {};
@@ -97,6 +158,28 @@ async function removeExisting(store: VerbStore, id: string, why: string): Promis
   const outcome = await store.removeTenant(id, why);
   if (outcome === "unchanged") await store.requireTenant(id);
   return outcome;
+}
+
+/** Compiles the roles of all run-time tenants against what the table has now. */
+function compile(values: Values): Promise<number> {
+  return changeAtRunTime(values, "tenant roles: compile", async ({ options }) => {
+    const { client, table, who } = options;
+    const wanted = [
+      ...(await queryItems(options, CATALOGUE_KEY)),
+      ...(await queryItems(options, ROUTES_KEY)),
+    ];
+    const stale = await findStaleTenants(client, table, wanted);
+    const { done, failed } = await recompileTenants(client, stale, { table, wanted, who });
+    if (failed.length > 0)
+      throw new StoreError(
+        "rules_invalid",
+        [
+          ...failed,
+          "These tenants keep what they had: change them with npx portcullis tenant put --file",
+        ].join("\n"),
+      );
+    return done.length === 0 ? "unchanged" : "done";
+  });
 }
 
 function list(values: Values): Promise<number> {

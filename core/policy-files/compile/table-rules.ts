@@ -3,7 +3,7 @@ import { BY_DIRECTORY } from "../../model/directory.ts";
 import { type Grant, printGrant } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
 import { fieldReader } from "../../model/item-reader.ts";
-import { CATALOGUE_KEY, type Catalogue, type IssuerItem, type Item } from "../../model/items.ts";
+import { CATALOGUE_KEY, type Catalogue, type IssuerItem, type Item, ROUTES_KEY } from "../../model/items.ts";
 import type { CeilingDefinition, CeilingsDefinition } from "../model/client-ceiling.ts";
 import type { Operation } from "../model/operation.ts";
 import type { PlanDefinition } from "../model/plans.ts";
@@ -25,12 +25,12 @@ export interface TableRules extends TenantContext {
 /**
  * Reads what a tenant's file is checked against from the items of a table, instead of the files.
  *
- * @param items those of the catalogue and of the routes
+ * @param items those of the catalogue and of the routes; others are ignored
  * @param catalogue the same catalogue, parsed, with the issuers that the tenant names
  * @throws InternalError `item_invalid`
  */
 export function readTableRules(items: readonly Item[], catalogue: Catalogue): TableRules {
-  const operations = readRoutes(items.filter(({ pk }) => pk !== CATALOGUE_KEY));
+  const operations = readRoutes(items.filter(({ pk }) => pk === ROUTES_KEY));
   const byKey = new Map(operations.map((operation) => [operation.route.key, operation]));
   const roles = items
     .filter(({ pk, sk }) => pk === CATALOGUE_KEY && String(sk).startsWith("ROLE#"))

@@ -9,13 +9,16 @@ import {
   type TenantItem,
   tenantKey,
 } from "../../model/items.ts";
-import { RUNTIME_OWNER } from "../compile/permission-items.ts";
+import { permissionItems, RUNTIME_OWNER } from "../compile/permission-items.ts";
+import type { TableRules } from "../compile/table-rules.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { TenantDefinition } from "../model/tenant-grants.ts";
 import type { RuleId } from "../rules/rules.ts";
 import type { Problem } from "../source/problem.ts";
 import { shellQuote } from "../source/shell-quote.ts";
 import { suggestion } from "../source/suggestion.ts";
+
+import { findStale, rulesFromItems } from "./recompile.ts";
 
 /** A problem of an item that was written at run time, when it is compared with the policy files. */
 export interface RunTimeProblem {
@@ -59,6 +62,7 @@ export function findRunTimeProblems(
   const files = new Map([...policies.tenants.values()].map((tenant) => [tenantKey(tenant.id), tenant]));
   const known: KnownTenants = { files, table: tenants, generations };
   const found: RunTimeProblem[] = [];
+  const rules = memoizeOnce(() => rulesFromItems(permissionItems({ ...policies, tenants: new Map() })));
   const add = (item: Item, severity: Problem["severity"], faults: readonly Fault[]): void =>
     void found.push(...faults.map(([rule, message]) => ({ severity, rule, item: printKey(item), message })));
   for (const item of items.filter(isTenant))
@@ -68,7 +72,7 @@ export function findRunTimeProblems(
       readable(() => {
         const tenant = readTenant(item);
         tenants.set(tenantKey(tenant.id), tenant);
-        return tenantProblems(policies, tenant);
+        return [...tenantProblems(policies, tenant), ...staleProblems(item, rules)];
       }),
     );
   for (const item of items.filter(isMember))
@@ -79,6 +83,25 @@ export function findRunTimeProblems(
     );
   for (const item of items.filter(isRevocation)) add(item, "warning", orphanProblems(known, item));
   return found;
+}
+
+/** Defers the compilation, because most tables have no tenant with rules. */
+function memoizeOnce<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Returns the problem of a tenant whose roles were compiled against other files. */
+function staleProblems(item: Item, rules: () => TableRules): string[] {
+  const stale = item["rules"] === undefined ? undefined : findStale(item, rules());
+  if (stale === undefined) return [];
+  if ("errors" in stale) return stale.errors.map((message) => `${message} (in what was written at run time)`);
+  return [
+    `its roles and changes were compiled for other files than these: publish the files; if Terraform keeps them, apply them and run npx portcullis tenant compile`,
+  ];
 }
 
 /** Returns an item's problems. For an item that cannot be read, that is its only problem. */
