@@ -1,7 +1,7 @@
 import type { Item } from "../../core/model/items.ts";
 import { plural } from "../../core/model/plural.ts";
 import { itemKey } from "../../core/policy-files/compile/permission-items.ts";
-import { countChanges, itemOf, type WriteStep } from "../../core/policy-files/publish/steps.ts";
+import { itemOf, type WriteStep } from "../../core/policy-files/publish/steps.ts";
 import type { Version } from "./history.ts";
 import type { PublishResult } from "./publish-items.ts";
 
@@ -17,7 +17,7 @@ export function exitStatus(result: PublishResult): number {
 /** Formats a result for `--format json`. */
 export function resultAsJson(result: PublishResult, seconds: number): Record<string, unknown> {
   if (result.outcome === "rejected") return { outcome: result.outcome, obstacles: result.obstacles };
-  const { outcome, changes, steps, version, previous, left, taken, recompiled } = result;
+  const { outcome, changes, steps, version, previous, left, taken, takenOver, recompiled } = result;
   const keys = (items: readonly Item[]): string[] => items.map(itemKey);
   return {
     outcome,
@@ -28,6 +28,7 @@ export function resultAsJson(result: PublishResult, seconds: number): Record<str
     steps: steps.map(({ name, writes, waits }) => ({ name, writes: writes.length, waits })),
     left,
     taken,
+    takenOver,
     recompiled,
     version: version ?? null,
     previous: previous ?? null,
@@ -38,7 +39,7 @@ export function resultAsJson(result: PublishResult, seconds: number): Record<str
 /** Formats a result for the terminal. */
 export function resultAsLines(result: PublishResult, table: string, seconds: number): string[] {
   if (result.outcome === "rejected") return obstacleLines(result.obstacles, table);
-  const { changes, left, taken, version, recompiled } = result;
+  const { changes, left, taken, takenOver, version, recompiled } = result;
   const counts = `${changes.created.length} created, ${changes.changed.length} changed, ${changes.removed.length} deleted, ${changes.unchanged} unchanged`;
   switch (result.outcome) {
     case "nothing to do":
@@ -48,7 +49,8 @@ export function resultAsLines(result: PublishResult, table: string, seconds: num
     case "planned":
       return [
         ...stepLines(result),
-        `${table} would get ${plural(countChanges(changes), "change")}: ${counts}; nothing was written`,
+        ...takenOver.map((key) => `take over ${key} from run time, with the same content`),
+        `${table} would get ${plural(left, "change")}: ${counts}; nothing was written`,
       ];
     case "interrupted":
       return [
@@ -60,6 +62,7 @@ export function resultAsLines(result: PublishResult, table: string, seconds: num
           (key) =>
             `${key} got another owner in the meantime, so it was not written: remove its file, or the item`,
         ),
+        ...takenOver.map((key) => `${key} was taken over from run time, with the same content`),
         ...recompiled.failed.map(
           (message) =>
             `${message}; the tenant keeps what it had: change it with npx portcullis tenant put --file`,

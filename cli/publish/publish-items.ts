@@ -5,6 +5,7 @@ import { CATALOGUE_KEY, type Item } from "../../core/model/items.ts";
 import { itemKey } from "../../core/policy-files/compile/permission-items.ts";
 import { withGenerations } from "../../core/policy-files/publish/generations.ts";
 import { hashState } from "../../core/policy-files/publish/item-state.ts";
+import { findTakeovers, type Takeover } from "../../core/policy-files/publish/moved-tenant.ts";
 import {
   changesBetween,
   countChanges,
@@ -25,7 +26,7 @@ import {
   type Recompiled,
   recompileTenants,
 } from "./recompile-tenants.ts";
-import { writeItems } from "./write-items.ts";
+import { takeOver, writeItems } from "./write-items.ts";
 
 export interface PublishOptions {
   readonly table: string;
@@ -66,6 +67,8 @@ export type PublishResult =
       readonly left: number;
       /** Keys of tenants that were created at run time in the meantime. */
       readonly taken: readonly string[];
+      /** Keys of run-time tenants and directories that `tenant move` gave to the files. */
+      readonly takenOver: readonly string[];
       /** Run-time tenants that were compiled again, because their roles refer to what changed. */
       readonly recompiled: Recompiled;
     };
@@ -81,10 +84,11 @@ export async function publishItems(
   options: PublishOptions,
 ): Promise<PublishResult> {
   const history = new History(client, options.table, options.pauses);
-  const found = await readState(client, history, options);
+  const found = await readState(client, history, wanted, options);
   const first = makePlan(found, wanted, options);
-  if ("obstacles" in first || options.dryRun || first.steps.length === 0)
-    return summarize(first, found, options);
+  const isDone = (plan: Plan, { takeovers }: TableState): boolean =>
+    plan.steps.length === 0 && takeovers.length === 0;
+  if ("obstacles" in first || options.dryRun || isDone(first, found)) return summarize(first, found, options);
   const lock = await acquireLock(client, options.table, options.force);
   let finished = false;
   try {
@@ -94,12 +98,13 @@ export async function publishItems(
       !lock.interrupted && !found.underWay && versions.at(-1)?.number === found.versions.at(-1)?.number;
     const current = isSame
       ? found
-      : { ...(await readState(client, history, options)), underWay: lock.interrupted };
+      : { ...(await readState(client, history, wanted, options)), underWay: lock.interrupted };
     const plan = isSame ? first : makePlan(current, wanted, options);
-    if ("obstacles" in plan || plan.steps.length === 0) {
+    if ("obstacles" in plan || isDone(plan, current)) {
       finished = "steps" in plan || !lock.interrupted;
       return summarize(plan, current, options);
     }
+    for (const takeover of current.takeovers) await takeOver(client, takeover, options);
     if (keeper === undefined) await recordKeeper(client, options.table, "publish");
     const result = await execute(client, history, wanted, current, plan, options);
     finished = result.outcome === "published" || result.outcome === "taken";
@@ -117,11 +122,14 @@ interface TableState extends TableContent {
   readonly at: Version | undefined;
   /** The items of the last version. */
   readonly lastItems: readonly Item[];
+  /** What `tenant move` gave to the files. It counts as theirs already. */
+  readonly takeovers: readonly Takeover[];
 }
 
 async function readState(
   client: DynamoDBClient,
   history: History,
+  wanted: readonly Item[],
   options: PublishOptions,
 ): Promise<TableState> {
   const { table, pauses, report } = options;
@@ -132,7 +140,14 @@ async function readState(
   const content = await readTable(client, table, { pauses, ...(onItems && { onItems }) });
   const at = last?.state === hashState(content.ours) ? last : undefined;
   const lastItems = at === undefined && last !== undefined ? await history.items(last) : content.ours;
-  return { ...content, versions, underWay, at, lastItems };
+  const takeovers = findTakeovers(content.movable, content.ours, wanted);
+  const taken = new Set(takeovers.map(({ after }) => itemKey(after)));
+  return {
+    ...content,
+    ours: [...content.ours, ...takeovers.map(({ after }) => after)],
+    others: content.others.filter((item) => !taken.has(itemKey(item))),
+    ...{ versions, underWay, at, lastItems, takeovers },
+  };
 }
 
 type Plan = { readonly changes: ItemChanges; readonly steps: readonly WriteStep[] };
@@ -161,14 +176,25 @@ function makePlan(
 /** Returns the result of a publish that writes nothing. */
 function summarize(
   plan: ReturnType<typeof makePlan>,
-  { at }: TableState,
+  { at, takeovers }: TableState,
   { dryRun }: PublishOptions,
 ): PublishResult {
   if ("obstacles" in plan) return { outcome: "rejected", obstacles: plan.obstacles };
-  const left = countChanges(plan.changes);
+  const left = countChanges(plan.changes) + takeovers.length;
   const outcome = dryRun && left > 0 ? "planned" : "nothing to do";
-  return { outcome, ...plan, version: at, previous: at, left, taken: [], recompiled: NOTHING_RECOMPILED };
+  return {
+    outcome,
+    ...plan,
+    version: at,
+    previous: at,
+    left,
+    taken: [],
+    takenOver: keysOf(takeovers),
+    recompiled: NOTHING_RECOMPILED,
+  };
 }
+
+const keysOf = (takeovers: readonly Takeover[]): string[] => takeovers.map(({ after }) => itemKey(after));
 
 async function execute(
   client: DynamoDBClient,
@@ -187,7 +213,7 @@ async function execute(
     found.underWay || concernsRules(changes) ? new StaleTenants(client, wanted, options) : undefined;
   const { left, taken } = await runSteps(client, resumed, { guardCreations: inService, tenants }, options);
   const recompiled = tenants?.recompiled ?? NOTHING_RECOMPILED;
-  const rest = { changes, steps, previous, left, taken, recompiled };
+  const rest = { changes, steps, previous, left, taken, recompiled, takenOver: keysOf(found.takeovers) };
   if (left > 0) return { outcome: "interrupted", ...rest, version: undefined };
   const written = wanted.filter((item) => !taken.includes(itemKey(item)));
   const version = await history.record(written, options.version, versions);

@@ -7,10 +7,12 @@ import { awsCaller } from "../table/aws-caller.ts";
 import { isTransient } from "../table/back-off.ts";
 import { explainTableFailure, tableClient } from "../table/client.ts";
 import { flushStage, type StageName } from "../table/flush.ts";
+import { MoveError } from "../table/move-error.ts";
 import { KeeperError } from "./keeper.ts";
 import { LockedError } from "./lock.ts";
 import { exitStatus, resultAsJson, resultAsLines } from "./print-result.ts";
 import { type PublishOptions, type PublishResult, publishItems } from "./publish-items.ts";
+import { TakeoverError } from "./write-items.ts";
 
 export interface PublishRun extends Omit<PublishOptions, "stop" | "report" | "who"> {
   readonly json: boolean;
@@ -66,7 +68,7 @@ export async function withTable(table: string, work: () => Promise<number>): Pro
   try {
     return await work();
   } catch (error) {
-    const isExpected = [KeeperError, LockedError, StoreError, InternalError].some(
+    const isExpected = [KeeperError, LockedError, StoreError, InternalError, TakeoverError, MoveError].some(
       (kind) => error instanceof kind,
     );
     if (isExpected) return printError((error as Error).message);

@@ -8,8 +8,9 @@ import {
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import { DIRECTORY_PREFIX, type Item, TENANT_PREFIX } from "../../core/model/items.ts";
 import { FILES_OWNER, itemKey } from "../../core/policy-files/compile/permission-items.ts";
+import type { Takeover } from "../../core/policy-files/publish/moved-tenant.ts";
 import type { Write } from "../../core/policy-files/publish/steps.ts";
-import { type Pauses, withBackOff } from "../table/back-off.ts";
+import { type Pauses, retry, withBackOff } from "../table/back-off.ts";
 
 /** The limit of BatchWriteItem. */
 const BATCH = 25;
@@ -113,6 +114,40 @@ async function writeBatch(
   await withBackOff(batch, attempt, pauses);
   return [];
 }
+
+/**
+ * Makes an item of run time one of the policy files, if it is still what it was. The tenant's own item comes first, so that
+ * an interruption leaves nothing that another publish would delete.
+ *
+ * @throws TakeoverError
+ */
+export async function takeOver(
+  client: DynamoDBClient,
+  { before, after }: Takeover,
+  { table, pauses }: Pick<WriteOptions, "table" | "pauses">,
+): Promise<void> {
+  const command = new PutItemCommand({
+    TableName: table,
+    Item: marshallItem(after),
+    ConditionExpression: "#owner = :owner AND #hash = :hash",
+    ExpressionAttributeNames: { "#owner": "owner", "#hash": "hash" },
+    ExpressionAttributeValues: {
+      ":owner": { S: String(before["owner"]) },
+      ":hash": { S: String(before["hash"]) },
+    },
+  });
+  try {
+    await retry(() => client.send(command), pauses);
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    throw new TakeoverError(
+      `${itemKey(after)} was changed at run time while it was taken over, so nothing more was written: run npx portcullis tenant move again`,
+    );
+  }
+}
+
+/** A run-time tenant that changed while a publish took it over. */
+export class TakeoverError extends Error {}
 
 async function createItem(
   client: DynamoDBClient,

@@ -63,6 +63,8 @@ const NARROWS: ReadonlySet<RecordedChange["kind"] | undefined> = new Set([
   "suspend-issuer",
   "deny-key",
   "revoke-client",
+  // It changes the owner alone.
+  "move-tenant",
 ] as const);
 
 interface Tables {
@@ -81,6 +83,8 @@ function replay(table: Tables, entry: HistoryChange, change: RecordedChange): bo
       return edit(table, tenant, (item) => item && { ...item, status: "suspended" });
     case "remove-tenant":
       return removeTenant(table, pk);
+    case "move-tenant":
+      return change.to === "runtime" && moveToRuntime(table, tenant);
     case "put-tenant":
       return edit(table, tenant, (item) => item && narrowTenant(item, change, table.comparison));
     case "revoke":
@@ -135,6 +139,17 @@ function removeTenant({ now }: Tables, pk: string): boolean {
   const own = [...now].filter(([, item]) => item["pk"] === pk && item["owner"] === RUNTIME_OWNER);
   for (const [key] of own) now.delete(key);
   return own.length > 0;
+}
+
+/**
+ * Makes a tenant that the earlier time had in the policy files one of run time again, so that the next publish does not
+ * delete it. What its roles were written as may not be what the earlier time had, so it is not restored.
+ */
+function moveToRuntime({ now }: Tables, key: Key): boolean {
+  const item = now.get(itemKey(key));
+  if (item === undefined || item["owner"] === RUNTIME_OWNER) return false;
+  now.set(itemKey(key), stampRuntime({ ...itemContent(item), ...keepGeneration(item), ...key }));
+  return true;
 }
 
 type Change<Kind extends RecordedChange["kind"]> = Extract<RecordedChange, { readonly kind: Kind }>;

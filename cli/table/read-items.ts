@@ -10,9 +10,10 @@ import {
   ROUTES_KEY,
   TENANT_PREFIX,
 } from "../../core/model/items.ts";
-import { FILES_OWNER } from "../../core/policy-files/compile/permission-items.ts";
+import { FILES_OWNER, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { hasGeneration } from "../../core/policy-files/publish/generations.ts";
 import { hashContent } from "../../core/policy-files/publish/item-state.ts";
+import { isMoving } from "../../core/policy-files/publish/moved-tenant.ts";
 import { HISTORY_OWNER } from "../publish/history-keys.ts";
 import { type Pauses, retry } from "./back-off.ts";
 
@@ -27,6 +28,8 @@ export interface TableContent {
   readonly changedByHand: readonly Item[];
   /** The keys and owners of all other items. */
   readonly others: readonly Item[];
+  /** The whole items of run-time tenants that are marked for the files, and of all directories of run time. */
+  readonly movable: readonly Item[];
   /** The issuers' kill switches, whole. */
   readonly switches: readonly Item[];
 }
@@ -58,6 +61,11 @@ export async function readTable(
     })),
     changedByHand: ours.flatMap(({ item, hash }) => (item["hash"] === hash ? [] : [item])),
     others: items.filter((item) => !isOurs(item)).map(({ pk, sk, owner }) => ({ pk, sk, owner })),
+    movable: items.filter(
+      (item) =>
+        isMoving(item) ||
+        (item["owner"] === RUNTIME_OWNER && String(item["pk"]).startsWith(DIRECTORY_PREFIX)),
+    ),
     switches: items.filter(({ pk }) => pk === ISSUERS_KEY),
   };
 }

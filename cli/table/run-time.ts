@@ -85,11 +85,13 @@ interface Change extends Values {
  * state.
  *
  * @param what describes the change for the terminal
+ * @param epilogue returns what is printed instead of when the change is in effect
  */
 export async function changeAtRunTime(
   values: Change,
   what: string,
   change: (store: VerbStore) => Promise<"done" | "unchanged">,
+  epilogue?: () => string,
 ): Promise<number> {
   const table = tableFlag(values.table);
   const stage = flushFlag(values.flush);
@@ -108,7 +110,7 @@ export async function changeAtRunTime(
       print(
         values.format === "json"
           ? JSON.stringify({ table, what, outcome, worstCaseSeconds: seconds, flushed: isFlushed })
-          : `${oneLine(what)}: ${outcome}${outcome === "unchanged" ? "" : effect}`,
+          : `${oneLine(what)}: ${outcome}${epilogue === undefined ? (outcome === "unchanged" ? "" : effect) : `. ${oneLine(epilogue())}`}`,
       );
       return failure === undefined ? 0 : printError(failure);
     }, ATTEMPTS),

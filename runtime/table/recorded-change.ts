@@ -18,6 +18,8 @@ export type RecordedChange =
       /** What the tenant's item has of its rules after the change; absent if it has none. */
       readonly rules?: RulesContent | undefined;
     }
+  /** The tenant's content stays. @see rules in {@link RulesContent}, for run time */
+  | { readonly kind: "move-tenant"; readonly to: "files" | "runtime"; readonly rules?: unknown }
   | {
       readonly kind: "revoke";
       readonly sk: string;

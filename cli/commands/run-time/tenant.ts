@@ -7,8 +7,10 @@ import { printDirectories } from "../../../runtime/table/tenants.ts";
 import { printAccessDiff } from "../../access/print-access-diff.ts";
 import { findStaleTenants, recompileTenants } from "../../publish/recompile-tenants.ts";
 import { defineCommand } from "../../shared/command.ts";
-import { type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
+import { COMMON, type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
+import { requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
 import { oneLine, print } from "../../shared/output.ts";
+import { moveToFiles, moveToRuntime } from "../../table/move-tenant.ts";
 import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
 import { checkTenantFile, readTenantFile, tenantFileInput } from "../../table/tenant-file.ts";
 import type { VerbStore } from "../../table/verb-store.ts";
@@ -41,6 +43,12 @@ const FLAGS = {
       "With put, makes the tenant exactly as this file says, in the form of policies/tenants/<tenant>.yaml.",
     example: "umbrella.yaml",
   },
+  to: {
+    type: "string",
+    values: ["files", "runtime"],
+    about: "With move, who owns the tenant then: the policy files, or run time.",
+  },
+  ...COMMON,
   "dry-run": {
     type: "boolean",
     about: "With put, prints the access that it gives and takes, and writes nothing.",
@@ -52,18 +60,28 @@ type Values = FlagValues<typeof FLAGS>;
 
 export const tenant = defineCommand({
   name: "tenant",
-  forms: ["put ID", "put [ID] --file FILE", "suspend|reinstate|remove ID", "compile", "list"],
-  about: `Manages tenants that no policy file has. A tenant of the files cannot be changed here: change its file.
+  forms: [
+    "put ID",
+    "put [ID] --file FILE",
+    "suspend|reinstate|remove ID",
+    "move ID --to files|runtime",
+    "compile",
+    "list",
+  ],
+  about: `Manages tenants that no policy file has. A tenant of the files cannot be changed here: change its file, or move it.
 put creates a tenant, which works from the next request on, or changes the given ones of an existing tenant's plan,
 name, issuers and directories; a suspended tenant stays suspended. With --file it also takes the tenant's own roles and
 its changes to shared roles, and prints first what access they give and take. compile expands the roles of all tenants
 again after Terraform changed the policy files' items; publish does it itself. remove also removes memberships
-and revocations. list reads the whole table and prints the run-time tenants.
+and revocations. move gives a tenant from run time to the policy files, or
+back, with its people: to the files, it writes the tenant's file, and the next publish of it takes the tenant over. list
+reads the whole table and prints the run-time tenants.
 An id that begins with a dash comes last, after --.`,
   flags: FLAGS,
   examples: [
     "tenant put umbrella --plan free --table portcullis-dev",
     "tenant put --file umbrella.yaml --dry-run --table portcullis-dev",
+    "tenant move umbrella --to files --table portcullis-dev",
     "tenant remove --table portcullis-dev -- -x",
     "tenant list --table portcullis-dev --format json",
   ],
@@ -76,7 +94,7 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   const [what = "", id, ...others] = positionals;
   if (what === "list" && id === undefined) return list(values);
   if (what === "compile" && id === undefined) return compile(values);
-  const verbs = ["put", "suspend", "reinstate", "remove", "compile", "list"];
+  const verbs = ["put", "suspend", "reinstate", "remove", "move", "compile", "list"];
   if (!verbs.includes(what))
     throw new UsageError(
       what === "" ? `name one of ${verbs.join(", ")}` : `unknown: tenant ${what}${suggestion(what, verbs)}`,
@@ -88,7 +106,33 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   if ((id === undefined && !isFile) || others.length > 0)
     throw new UsageError(`tenant ${what}: expected one tenant id`);
   if (what === "put") return isFile ? putFile(values.file ?? "", id, values) : put(id ?? "", values);
+  if (what === "move") return move(id ?? "", values);
+  if (values.to !== undefined) throw new UsageError(`tenant ${what}: --to is for move`);
   return change(what, id ?? "", values);
+}
+
+function move(id: string, values: Values): Promise<number> {
+  const { to, policies: folder, environment, reason: why = "" } = values;
+  if (to === undefined) throw new UsageError("tenant move: --to is missing: files or runtime");
+  requireFolder(folder);
+  requireEnvironment(folder, environment);
+  let next = "";
+  return changeAtRunTime(
+    values,
+    `tenant ${id}: move to ${to}`,
+    async (store) => {
+      await store.requireTenant(id);
+      const moved = await (to === "files" ? moveToFiles : moveToRuntime)(store.options, {
+        id,
+        folder,
+        environment,
+        why,
+      });
+      next = moved.next;
+      return moved.outcome;
+    },
+    () => `Nobody's access changes. Next: ${next}`,
+  );
 }
 
 function change(what: string, id: string, values: Values): Promise<number> {

@@ -18,6 +18,7 @@ import type { Problem } from "../source/problem.ts";
 import { shellQuote } from "../source/shell-quote.ts";
 import { suggestion } from "../source/suggestion.ts";
 
+import { isMoving } from "./moved-tenant.ts";
 import { findStale, rulesFromItems } from "./recompile.ts";
 
 /** A problem of an item that was written at run time, when it is compared with the policy files. */
@@ -65,16 +66,21 @@ export function findRunTimeProblems(
   const rules = memoizeOnce(() => rulesFromItems(permissionItems({ ...policies, tenants: new Map() })));
   const add = (item: Item, severity: Problem["severity"], faults: readonly Fault[]): void =>
     void found.push(...faults.map(([rule, message]) => ({ severity, rule, item: printKey(item), message })));
-  for (const item of items.filter(isTenant))
+  for (const item of items.filter(isTenant)) {
+    const moved = isMoving(item) ? movedTo(policies, item) : undefined;
+    if (moved !== undefined) add(item, "warning", [moved]);
     add(
       item,
       "error",
       readable(() => {
         const tenant = readTenant(item);
         tenants.set(tenantKey(tenant.id), tenant);
-        return [...tenantProblems(policies, tenant), ...staleProblems(item, rules)];
+        return moved === undefined
+          ? [...tenantProblems(policies, tenant), ...staleProblems(item, rules)]
+          : [];
       }),
     );
+  }
   for (const item of items.filter(isMember))
     add(
       item,
@@ -83,6 +89,12 @@ export function findRunTimeProblems(
     );
   for (const item of items.filter(isRevocation)) add(item, "warning", orphanProblems(known, item));
   return found;
+}
+
+/** Returns what is left to do of a tenant that `tenant move` gave to the files; undefined if no file has it. */
+function movedTo({ tenants }: PolicySet, { id }: Item): string | undefined {
+  const file = tenants.get(String(id))?.at.file;
+  return file && `the tenant is being moved to ${file}: publish the files, which take it over`;
 }
 
 /** Defers the compilation, because most tables have no tenant with rules. */
