@@ -95,6 +95,10 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       about: "suspends an issuer or denies one of its keys, and takes it back",
       load: async () => (await import("./commands/run-time/issuer.ts")).issuer,
     },
+    "access-review": {
+      about: "lists who has which role in which tenant at a time, and from where",
+      load: async () => (await import("./commands/run-time/access-review.ts")).accessReview,
+    },
     history: {
       about: "prints who changed what at run time, when and why",
       load: async () => (await import("./commands/run-time/history.ts")).history,

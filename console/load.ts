@@ -48,7 +48,7 @@ async function fetchRunTime(): Promise<string> {
 }
 
 function parseRunTime(text: string): RunTimeItems {
-  const { generations, ...others } = JSON.parse(text) as Pick<RunTimeItems, "items" | "switches"> & {
+  const { generations, ...others } = JSON.parse(text) as Omit<RunTimeItems, "generations"> & {
     readonly generations: readonly (readonly [string, unknown])[];
   };
   return { ...others, generations: new Map(generations) };

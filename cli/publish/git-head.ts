@@ -11,6 +11,10 @@ export function gitHead(folder: string): { readonly commit: string | null; reado
 export const resolveCommit = (folder: string, ref: string): string | null =>
   git(folder, "rev-parse", "--verify", `${ref}^{commit}`) ?? null;
 
+/** Returns the last commit of the current branch before a time; null if there is none, or no git. */
+export const commitBefore = (folder: string, time: string): string | null =>
+  git(folder, "rev-list", "-1", `--before=${time}`, "HEAD") || null;
+
 /**
  * Returns what to revert, the newest first, to get from a newer commit to an older one: the commits between them that
  * changed the folder, or the range if these are all. Empty if the older one is not an ancestor of the newer one.

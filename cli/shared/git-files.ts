@@ -3,17 +3,18 @@ import { relative, resolve } from "node:path";
 import type { PolicyFiles } from "../../core/policy-files/model/policy-set.ts";
 import { UsageError } from "./flags.ts";
 
-/** Reads a policy folder's files at a commit. @throws UsageError if git does not know the commit or the folder */
-export function readPolicyFilesAt(ref: string, folder: string): PolicyFiles {
-  const top = git(["rev-parse", "--show-toplevel"], folder).trim();
+/** Reads a policy folder's files at a commit. `flag` is named in errors. @throws UsageError if git does not know the commit or the folder */
+export function readPolicyFilesAt(ref: string, folder: string, flag = "--against"): PolicyFiles {
+  const top = git(["rev-parse", "--show-toplevel"], folder, flag).trim();
   const inside = relative(top, resolve(folder)).split("\\").join("/") || ".";
   const names = git(
     ["ls-tree", "-r", "-z", "--name-only", ref, "--", inside === "." ? "." : `${inside}/`],
     top,
+    flag,
   )
     .split("\0")
     .filter((name) => /\.(ya?ml|json)$/.test(name));
-  if (names.length === 0) throw new UsageError(`--against: ${ref} has no policy files in ${folder}`);
+  if (names.length === 0) throw new UsageError(`${flag}: ${ref} has no policy files in ${folder}`);
   const texts = readBlobs(
     top,
     names.map((name) => `${ref}:${name}`),
@@ -23,7 +24,7 @@ export function readPolicyFilesAt(ref: string, folder: string): PolicyFiles {
   );
 }
 
-function git(args: readonly string[], cwd: string): string {
+function git(args: readonly string[], cwd: string, flag: string): string {
   try {
     return execFileSync("git", args, {
       cwd,
@@ -36,7 +37,7 @@ function git(args: readonly string[], cwd: string): string {
       .trim()
       .split("\n", 1)[0];
     throw new UsageError(
-      `--against: git says "${reason || (error as Error).message}": name a commit of this repository, or a folder`,
+      `${flag}: git says "${reason || (error as Error).message}": name a commit of this repository, or a folder`,
     );
   }
 }

@@ -9,13 +9,10 @@ import {
   permissionItems,
   RUNTIME_OWNER,
 } from "../../core/policy-files/compile/permission-items.ts";
-import {
-  compileTenantRules,
-  TENANT_RULES,
-  type TenantRules,
-} from "../../core/policy-files/compile/tenant-rules.ts";
+import { compileTenantRules, TENANT_RULES } from "../../core/policy-files/compile/tenant-rules.ts";
 import { loadPolicies, type PolicyFiles, type PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { type TenantFile, tenantSchema } from "../../core/policy-files/model/schemas.ts";
+import type { TenantRules } from "../../core/policy-files/model/written-rules.ts";
 import { itemContent } from "../../core/policy-files/publish/item-state.ts";
 import { isMoving, isSameTenant, withMark } from "../../core/policy-files/publish/moved-tenant.ts";
 import { rulesFromItems } from "../../core/policy-files/publish/recompile.ts";
@@ -275,7 +272,7 @@ async function readTenantItem(store: StoreOptions, id: string): Promise<Item> {
   return item;
 }
 
-/** Terraform deletes an item that leaves its files, whoever owns it by then. @throws KeeperError */
+/** Terraform deletes an item that leaves its files, also if it has another owner by then. @throws KeeperError */
 async function checkKeeper({ client, table }: StoreOptions): Promise<void> {
   const { keeper } = await new History(client, table).read();
   if (keeper !== undefined && keeper !== "publish")

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { ISSUERS_KEY, type IssuerSwitches, readIssuerSwitches } from "../../core/model/issuer-switch.ts";
-import { type Item, TENANT_PREFIX, TENANT_SORT_KEY } from "../../core/model/items.ts";
+import { DIRECTORY_PREFIX, type Item, TENANT_PREFIX, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { type RunTimeItems, selectRunTime } from "../../core/policy-files/simulate/run-time-state.ts";
 import { getItem, type Key, queryItems } from "../../runtime/table/store.ts";
@@ -19,11 +19,13 @@ export async function runTimeItems(client: DynamoDBClient, table: string): Promi
     {
       TableName: table,
       ConsistentRead: true,
-      FilterExpression: "pk = :issuers OR begins_with(pk, :tenants) AND (#owner = :runtime OR sk = :tenant)",
+      FilterExpression:
+        "pk = :issuers OR begins_with(pk, :directories) OR begins_with(pk, :tenants) AND (#owner = :runtime OR sk = :tenant)",
       ExpressionAttributeNames: { "#owner": "owner" },
       ExpressionAttributeValues: {
         ":runtime": { S: RUNTIME_OWNER },
         ":issuers": { S: ISSUERS_KEY },
+        ":directories": { S: DIRECTORY_PREFIX },
         ":tenants": { S: TENANT_PREFIX },
         ":tenant": { S: TENANT_SORT_KEY },
       },

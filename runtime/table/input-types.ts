@@ -1,4 +1,4 @@
-import type { TenantRules } from "../../core/policy-files/compile/tenant-rules.ts";
+import type { TenantRules } from "../../core/policy-files/model/written-rules.ts";
 
 /**
  * A tenant to create or change. `changes`, `never`, `roles` and `clients` are those of a tenant's policy file, and are checked

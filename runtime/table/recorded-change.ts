@@ -1,4 +1,4 @@
-import type { TenantRules } from "../../core/policy-files/compile/tenant-rules.ts";
+import type { TenantRules } from "../../core/policy-files/model/written-rules.ts";
 
 /** A tenant's rules as they were written, and what they are compiled to. Undefined attributes are absent. */
 export type RulesContent = { readonly [Key in "rules" | "needs" | keyof TenantRules]?: unknown };

@@ -1,10 +1,7 @@
 import { CATALOGUE_KEY, type Catalogue, type Item, ROUTES_KEY } from "../../core/model/items.ts";
 import { readTableRules } from "../../core/policy-files/compile/table-rules.ts";
-import {
-  compileTenantRules,
-  TENANT_RULES,
-  type TenantRules,
-} from "../../core/policy-files/compile/tenant-rules.ts";
+import { compileTenantRules, TENANT_RULES } from "../../core/policy-files/compile/tenant-rules.ts";
+import type { TenantRules } from "../../core/policy-files/model/written-rules.ts";
 import { canonicalJson } from "../../core/policy-files/source/digest.ts";
 import { isError } from "../../core/policy-files/source/problem.ts";
 import { getCatalogue } from "./catalogue.ts";

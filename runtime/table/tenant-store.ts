@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
-import { type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
+import { type Item, TENANT_PREFIX, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
 import type { Directories } from "./directories.ts";
 import type { AccessDiff } from "../../core/policy-files/access/diff.ts";
 import type {
@@ -13,6 +13,7 @@ import type {
   UndoInput,
 } from "./input-types.ts";
 import { allowKey, denyKey, type ListedIssuer, listIssuers, setIssuerStatus } from "./issuer-switches.ts";
+import { type ListedMembership, listMemberships } from "./list-memberships.ts";
 import { putMembership, removeMembership } from "./memberships.ts";
 import { previewTenant } from "./preview-tenant.ts";
 import { type ActiveRevocation, listRevocations, revoke, undoRevocation } from "./revocations.ts";
@@ -29,6 +30,7 @@ import { directoriesOf, putTenant, removeTenant, setStatus } from "./tenants.ts"
 
 export type { AccessChange, AccessDiff } from "../../core/policy-files/access/diff.ts";
 export type { ListedIssuer } from "./issuer-switches.ts";
+export type { ListedMembership } from "./list-memberships.ts";
 export type { ActiveRevocation } from "./revocations.ts";
 export type { AuditEntry, StoreOptions } from "./store.ts";
 export { StoreError } from "./store-error.ts";
@@ -79,6 +81,11 @@ export interface TenantStore {
   /** Removes one role from a subject or a client, or all roles. */
   removeMembership(membership: RemovalInput, why: string): Promise<ChangeOutcome>;
   /**
+   * Returns the roles that were given in a tenant and have not ended, those that end first at the top; without a tenant, in all
+   * tenants by a scan of the whole table.
+   */
+  memberships(tenant?: string): Promise<ListedMembership[]>;
+  /**
    * Revokes a token, all tokens of a subject or a client, or all tokens that were issued before a time. A client can be
    * revoked in every tenant (`tenant: "*"`).
    */
@@ -127,6 +134,7 @@ export function tenantStore(options: StoreOptions): TenantStore {
     removeTenant: (id, why) => removeTenant(options, id, why),
     putMembership: (membership, why) => putMembership(options, membership, why),
     removeMembership: (membership, why) => removeMembership(options, membership, why),
+    memberships: (tenant) => readMemberships(options, tenant),
     revoke: (revocation, why) => revoke(options, revocation, why),
     undoRevocation: (revocation, why) => undoRevocation(options, revocation, why),
     revocations: (tenant) => listRevocations(options, tenant),
@@ -151,6 +159,17 @@ async function* listTenants(options: StoreOptions): AsyncGenerator<ListedTenant>
       directories: directoriesOf(item),
     };
   }
+}
+
+async function readMemberships(
+  options: StoreOptions,
+  tenant: string | undefined,
+): Promise<ListedMembership[]> {
+  const items: Item[] = [];
+  if (tenant === undefined)
+    for await (const item of scan(options, "begins_with(pk, :value)", TENANT_PREFIX)) items.push(item);
+  else items.push(...(await queryItems(options, tenantKey(tenant))));
+  return listMemberships(items, (options.now ?? Date.now)() / 1_000);
 }
 
 async function readHistory(

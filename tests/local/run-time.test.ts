@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { check } from "../../cli/commands/policies/check.ts";
 import { explain } from "../../cli/commands/policies/explain.ts";
 import { matrix } from "../../cli/commands/policies/matrix.ts";
+import { accessReview } from "../../cli/commands/run-time/access-review.ts";
 import { grant } from "../../cli/commands/run-time/grant.ts";
 import { history } from "../../cli/commands/run-time/history.ts";
 import { issuer } from "../../cli/commands/run-time/issuer.ts";
@@ -14,7 +15,17 @@ import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { runVerb } from "../cli/run-verb.ts";
 
-const VERBS = { check, explain, matrix, grant, history, issuer, revoke, tenant };
+const VERBS = {
+  "access-review": accessReview,
+  check,
+  explain,
+  matrix,
+  grant,
+  history,
+  issuer,
+  revoke,
+  tenant,
+};
 
 /** The sample, with an issuer that has a directory for each tenant: the page's section about directories is for those. */
 const folder = mkdtempSync(join(tmpdir(), "portcullis-run-time-"));
@@ -53,7 +64,7 @@ const blocks = (text: string): string[] =>
   [...text.matchAll(/```[a-z]*\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
 const BLOCKS = blocks(readFileSync("docs/run-time.md", "utf8"));
 const LINES = BLOCKS.flatMap((block) => block.split("\n")).filter((line) =>
-  /^npx portcullis (tenant|grant|revoke|history|issuer|check|explain|matrix) /.test(line),
+  /^npx portcullis (tenant|grant|revoke|history|issuer|check|explain|matrix|access-review)( |$)/.test(line),
 );
 
 describe("docs/run-time.md with the sample on the local stack", () => {

@@ -48,8 +48,8 @@ const FLAGS = {
   table: {
     ...TABLE_FLAG.table,
     otherwise: "no table",
-    about: `Also compares the run-time items of a table with the files: tenants that are in both, and plans, issuers and
-roles that the files no longer have. Reads the whole table.`,
+    about: `Also compares the run-time items of a table with the files: tenants that are in both, plans, issuers and roles
+that the files no longer have, and items that have no effect any longer. Reads the whole table.`,
   },
   ...LAYOUT_FLAGS,
   ...QUOTA_FLAGS,
@@ -90,11 +90,15 @@ async function run(values: Values): Promise<number> {
   if (name === undefined) return printFindings(values, found);
   const { withTable, readRunTimeItems } = await loadTableReads();
   return withTable(name, async () => {
-    const { items, generations } = await readRunTimeItems(name);
+    const { items, generations, directories } = await readRunTimeItems(name);
     const tenants = items.filter(({ sk }) => sk === TENANT_SORT_KEY).length;
     return printFindings(values, {
       ...found,
-      table: { name, tenants, problems: findRunTimeProblems(policies, items, generations) },
+      table: {
+        name,
+        tenants,
+        problems: findRunTimeProblems(policies, [...items, ...directories], generations),
+      },
     });
   });
 }

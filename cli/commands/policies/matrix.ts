@@ -8,6 +8,7 @@ import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { matrixPage } from "../../access/matrix-page.ts";
 import { defineCommand } from "../../shared/command.ts";
+import { csvLine } from "../../shared/csv.ts";
 import { COMMON, type FlagValues, FORMAT, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print } from "../../shared/output.ts";
@@ -169,7 +170,7 @@ const SIGNS: Readonly<Record<MatrixCell["access"], string>> = { allowed: "yes", 
 
 function matrixLines(format: Format, cells: Iterable<MatrixCell>, routes: readonly Route[]): string[] {
   if (format === "json") return [JSON.stringify([...cells], null, 2)];
-  if (format === "csv") return ["tenant,role,route,access,detail,scopes", ...[...cells].map(csvLine)];
+  if (format === "csv") return ["tenant,role,route,access,detail,scopes", ...[...cells].map(csvRow)];
   if (format === "html") return [matrixPage([...cells], routes)];
   const byTenant = new Map<string, MatrixCell[]>();
   for (const cell of cells) byTenant.set(cell.tenant, [...(byTenant.get(cell.tenant) ?? []), cell]);
@@ -197,12 +198,8 @@ function needs(cells: readonly MatrixCell[], { key, scopes }: Route): string {
   ].join("; ");
 }
 
-/** Spreadsheets run a cell that starts with = + - or @, so such a value gets a leading quote. */
-function csvLine({ tenant, role, route, access, detail, scopes }: MatrixCell): string {
-  const field = (text: string): string =>
-    `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
-  return [tenant, role, route, access, detail, scopes.join(" ")].map(field).join(",");
-}
+const csvRow = ({ tenant, role, route, access, detail, scopes }: MatrixCell): string =>
+  csvLine([tenant, role, route, access, detail, scopes.join(" ")]);
 
 const roleNames = (cells: readonly MatrixCell[]): string[] => [...new Set(cells.map(({ role }) => role))];
 const row = (cells: readonly MatrixCell[], route: string): string[] =>

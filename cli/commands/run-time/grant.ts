@@ -1,9 +1,11 @@
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
+import { oneLine } from "../../shared/output.ts";
 import {
   changeAtRunTime,
   isoTime,
   MEMBERSHIP_FLAGS,
+  readAtRunTime,
   readMember,
   required,
   timeFlag,
@@ -17,6 +19,13 @@ const FLAGS = {
     otherwise: "never",
     about: "When the role ends: after a duration, or at a date; required for our own staff, as is --reason.",
     example: "2026-12-31",
+  },
+  "expiring-within": {
+    type: "string",
+    value: "7d",
+    otherwise: "all roles",
+    about: "With list, only the roles that end within this time.",
+    example: "7d",
   },
   remove: {
     type: "boolean",
@@ -32,20 +41,28 @@ export const grant = defineCommand({
     "--tenant T --subject S --role R",
     "--tenant T --client C --role R",
     "--remove --tenant T --subject S",
+    "list [--tenant T] [--expiring-within 7d]",
   ],
   about: `Gives a user or a client a role in a tenant, in addition to its other roles. The role applies to tokens of an issuer
 with memberships: merge or memberships: instead in issuers.yaml. A client's role applies to tokens whose subject is
-the client, never to those of its users.`,
+the client, never to those of its users. list prints the roles that were given and have not ended, those that end first
+at the top; without --tenant it reads the whole table.`,
   flags: FLAGS,
   examples: [
     "grant --tenant acme --subject ann --role editor --until 2h --table portcullis-dev",
+    "grant list --expiring-within 7d --table portcullis-dev",
     "grant --remove --tenant acme --subject ann --table portcullis-dev",
   ],
+  positionals: true,
   statuses: ["done", "rejected"],
   run,
 });
 
-async function run(values: Values): Promise<number> {
+async function run(values: Values, positionals: readonly string[]): Promise<number> {
+  if (positionals.length > 1 || (positionals.length === 1 && positionals[0] !== "list"))
+    throw new UsageError(`expected grant or grant list, found "${positionals.join(" ")}"`);
+  if (positionals.length === 1) return list(values);
+  if (values["expiring-within"] !== undefined) throw new UsageError("--expiring-within: only used with list");
   const tenant = required("tenant", values.tenant);
   return values.remove ? remove(tenant, values) : add(tenant, values);
 }
@@ -70,5 +87,25 @@ function remove(tenant: string, values: Values): Promise<number> {
   return changeAtRunTime(values, `${name} ${what} ${tenant}`, async (store) => {
     await store.requireTenant(tenant);
     return store.removeMembership({ tenant, to, role }, values.reason ?? "");
+  });
+}
+
+/** Prints the roles that were given, those that end first at the top. */
+function list(values: Values): Promise<number> {
+  const { tenant } = values;
+  const within = values["expiring-within"];
+  const before =
+    within === undefined ? Number.POSITIVE_INFINITY : timeFlag("expiring-within", within, "future");
+  return readAtRunTime(values, async (store) => {
+    if (tenant !== undefined) await store.requireTenant(tenant);
+    const all = await store.memberships(tenant);
+    const data = within === undefined ? all : all.filter(({ until }) => until !== null && until <= before);
+    const lines = data.map(({ tenant: id, who, role, until, reason }) => {
+      const why = reason === "" ? "" : ` (${reason})`;
+      return oneLine(
+        `${id}  ${role}  ${who}, ${until === null ? "without an end" : `until ${isoTime(until)}`}${why}`,
+      );
+    });
+    return { lines: lines.length === 0 ? ["No role was given that ends in this time"] : lines, data };
   });
 }

@@ -60,14 +60,18 @@ function compare({ content }: TableReading, { policies, target }: State): Doctor
   ];
 }
 
-function runTime({ runTime: { items, generations } }: TableReading, { policies }: State): DoctorFinding[] {
+function runTime(
+  { runTime: { items, generations, directories } }: TableReading,
+  { policies }: State,
+): DoctorFinding[] {
   const tenants = items.filter(({ sk }) => sk === TENANT_SORT_KEY).length;
   return [
-    ...findRunTimeProblems(policies, items, generations).map(({ severity, item, message }) =>
-      (severity === "error" ? error : warning)(
-        `${item}: ${message}`,
-        "correct the run-time item with npx portcullis tenant or grant, or correct the policy files",
-      ),
+    ...findRunTimeProblems(policies, [...items, ...directories], generations).map(
+      ({ severity, item, message }) =>
+        (severity === "error" ? error : warning)(
+          `${item}: ${message}`,
+          "correct the run-time item with npx portcullis tenant or grant, or correct the policy files",
+        ),
     ),
     note(
       `run-time items: ${plural(tenants, "tenant")}, ${items.length - tenants} memberships and revocations`,

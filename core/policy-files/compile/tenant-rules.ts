@@ -1,10 +1,9 @@
-import type * as z from "zod";
 import { printGrant } from "../../model/grant.ts";
 import { type Item, withoutUndefined } from "../../model/items.ts";
-import type { tenantSchema } from "../model/schemas.ts";
 import { ownGrants, type TenantDefinition } from "../model/tenant-grants.ts";
 import { readTenantFile } from "../model/tenants.ts";
 import { warnOfTenant } from "../model/warnings.ts";
+import type { TenantRules } from "../model/written-rules.ts";
 import { type Problem, Problems } from "../source/problem.ts";
 import { parseSource, type Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
@@ -12,12 +11,12 @@ import { tenantItem } from "./item-contents.ts";
 import type { TableRules } from "./table-rules.ts";
 
 /** The keys of a tenant's file that say what its roles may do. They can be written at run time too. */
-export const TENANT_RULES = ["changes", "never", "roles", "clients"] as const;
-
-/** What a tenant's roles may do, as its file has it. */
-export type TenantRules = {
-  readonly [Key in (typeof TENANT_RULES)[number]]?: z.input<typeof tenantSchema>[Key];
-};
+export const TENANT_RULES = [
+  "changes",
+  "never",
+  "roles",
+  "clients",
+] as const satisfies readonly (keyof TenantRules)[];
 
 /** A tenant's rules with every selector expanded, as its item has them, and the problems that they have. */
 export interface CompiledRules {

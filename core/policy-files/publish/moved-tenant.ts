@@ -19,7 +19,7 @@ export function sharedContent(item: Item): Item {
   return content;
 }
 
-/** Returns whether two items give their callers the same, whoever owns them. */
+/** Returns whether two items give their callers the same, also with different owners. */
 export const isSameTenant = (a: Item, b: Item): boolean =>
   hashContent(sharedContent(a)) === hashContent(sharedContent(b));
 

@@ -2,7 +2,8 @@ import type { Item } from "../../model/items.ts";
 import { readItems } from "../compile/catalogue.ts";
 import { RUNTIME_OWNER } from "../compile/permission-items.ts";
 import { readTableRules, type TableRules } from "../compile/table-rules.ts";
-import { compileTenantRules, TENANT_RULES, type TenantRules } from "../compile/tenant-rules.ts";
+import { compileTenantRules, TENANT_RULES } from "../compile/tenant-rules.ts";
+import type { TenantRules } from "../model/written-rules.ts";
 import { canonicalJson } from "../source/digest.ts";
 import { isError } from "../source/problem.ts";
 

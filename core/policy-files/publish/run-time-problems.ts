@@ -2,6 +2,7 @@ import { CLIENT, MEMBER, REVOKED, readMembership } from "../../decision/membersh
 import { BY_DIRECTORY } from "../../model/directory.ts";
 import { InternalError } from "../../model/errors.ts";
 import {
+  DIRECTORY_PREFIX,
   type Item,
   readTenant,
   TENANT_PREFIX,
@@ -38,6 +39,7 @@ type Fault = readonly [rule: RuleId, message: string];
 
 const isTenant = ({ sk }: Item): boolean => sk === TENANT_SORT_KEY;
 const isMember = ({ sk }: Item): boolean => String(sk).startsWith(MEMBER) || String(sk).startsWith(CLIENT);
+const isDirectory = ({ pk }: Item): boolean => String(pk).startsWith(DIRECTORY_PREFIX);
 const isRevocation = ({ sk }: Item): boolean => String(sk).startsWith(REVOKED);
 const printKey = ({ pk, sk }: Item): string => `${String(pk)} ${String(sk)}`;
 
@@ -86,6 +88,12 @@ export function findRunTimeProblems(
       item,
       "warning",
       readable(() => memberProblems(policies, known, item)),
+    );
+  for (const item of items.filter(isDirectory))
+    add(
+      item,
+      "warning",
+      readable(() => directoryItemProblems(policies, known, item)),
     );
   for (const item of items.filter(isRevocation)) add(item, "warning", orphanProblems(known, item));
   return found;
@@ -192,6 +200,37 @@ function directoryProblem({ issuers, tenants }: PolicySet, issuer: string, name:
       ];
 }
 
+/** Returns why an item does not find the tenant of a directory: it is only a hint, and the tenant's own item decides. */
+function directoryItemProblems(policies: PolicySet, { files, table }: KnownTenants, item: Item): Fault[] {
+  const [, issuer = "", ...rest] = String(item["pk"]).split("#");
+  const name = rest.join("#");
+  const id = String(item["tenant"]);
+  const next =
+    "a tenant that takes the directory with npx portcullis tenant put --directory replaces the item";
+  if (policies.issuers.get(issuer)?.tenants !== BY_DIRECTORY)
+    return [
+      [
+        "orphaned-item",
+        `the files have no issuer "${issuer}" with tenants: ${BY_DIRECTORY}, so the item has no effect; ${next}`,
+      ],
+    ];
+  const key = tenantKey(id);
+  const stored = table.get(key);
+  const listed =
+    files.get(key)?.directories.get(issuer)?.name ??
+    [...(stored?.directories ?? [])].find(([one]) => one === issuer)?.[1];
+  if (!files.has(key) && stored === undefined)
+    return [
+      [
+        "orphaned-item",
+        `neither the files nor the table have the tenant "${id}", so the directory finds none; ${next}`,
+      ],
+    ];
+  return listed === name
+    ? []
+    : [["orphaned-item", `the tenant "${id}" does not list this directory, so it finds none; ${next}`]];
+}
+
 function issuerProblem({ issuers }: PolicySet, name: string, tenant: string): Fault[] {
   const issuer = issuers.get(name);
   if (issuer === undefined)
@@ -221,7 +260,7 @@ function orphanProblems({ files, table, generations }: KnownTenants, item: Item)
     return [
       [
         "orphaned-item",
-        `neither the files nor the table have the tenant "${id}", so the ${what} has no effect: remove it with npx portcullis tenant remove ${id}`,
+        `neither the files nor the table have the tenant "${id}", so the ${what} has no effect: remove it with npx portcullis tenant remove ${shellQuote(id)}`,
       ],
     ];
   if (item["generation"] === generations.get(pk)) return [];
@@ -240,9 +279,18 @@ function memberProblems(policies: PolicySet, known: KnownTenants, item: Item): F
   if (tenant === undefined || orphan.length > 0) return orphan;
   const [, name = ""] = String(item["sk"]).split("#", 2);
   const issuer = policies.issuers.get(name);
-  const exists = (role: string): boolean =>
-    policies.roles.has(role) || [...tenant.roles.keys()].some((own) => own === role);
-  const unknown = roles
+  const isOwn = (role: string): boolean => [...tenant.roles.keys()].some((own) => own === role);
+  const exists = (role: string): boolean => policies.roles.has(role) || isOwn(role);
+  const inPlan = tenant.plan == null ? undefined : policies.plans.get(tenant.plan)?.roles;
+  const idle = roles
+    .filter(({ role }) => exists(role) && !isOwn(role) && inPlan?.includes(role) === false)
+    .map(
+      ({ role }): Fault => [
+        "idle-membership",
+        `plan ${tenant.plan} does not have the role ${role}, so it has no effect`,
+      ],
+    );
+  const others = roles
     .filter(({ role }) => !exists(role))
     .map(
       ({ role }): Fault => [
@@ -250,6 +298,7 @@ function memberProblems(policies: PolicySet, known: KnownTenants, item: Item): F
         `no shared role and no role of the tenant is called "${role}", so it has no effect`,
       ],
     );
+  const unknown = [...others, ...idle];
   if (issuer === undefined)
     return [
       ["unknown-issuer", `the files have no issuer "${name}", so the membership has no effect`],

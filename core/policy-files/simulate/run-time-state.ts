@@ -2,7 +2,14 @@ import type { Caller } from "../../decision/caller.ts";
 import { type MembershipState, membershipKeys, readMembershipState } from "../../decision/memberships.ts";
 import { issuerOf } from "../../decision/permissions.ts";
 import { ISSUERS_KEY, readIssuerSwitches } from "../../model/issuer-switch.ts";
-import { type Catalogue, type Item, TENANT_PREFIX, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
+import {
+  type Catalogue,
+  DIRECTORY_PREFIX,
+  type Item,
+  TENANT_PREFIX,
+  TENANT_SORT_KEY,
+  tenantKey,
+} from "../../model/items.ts";
 import { byItemKey, itemKey, RUNTIME_OWNER } from "../compile/permission-items.ts";
 
 /** Returns the memberships and revocations of a caller; null if no table was read. */
@@ -19,9 +26,16 @@ export interface RunTimeItems {
   readonly generations: ReadonlyMap<string, unknown>;
   /** The issuers' kill switches, which also revoke clients. */
   readonly switches: readonly Item[];
+  /** The items that find the tenants of directories, of owner `runtime`. */
+  readonly directories: readonly Item[];
 }
 
-export const NOTHING_ADDED: RunTimeItems = { items: [], generations: new Map(), switches: [] };
+export const NOTHING_ADDED: RunTimeItems = {
+  items: [],
+  generations: new Map(),
+  switches: [],
+  directories: [],
+};
 
 /**
  * Selects what run time added from the items of a table.
@@ -40,6 +54,9 @@ export function selectRunTime(all: readonly Item[]): RunTimeItems {
     items: ofTenants.filter(({ owner }) => owner === RUNTIME_OWNER).sort(byItemKey),
     generations: new Map(tenants.map(({ pk, generation }) => [String(pk), generation])),
     switches: all.filter(({ pk }) => pk === ISSUERS_KEY),
+    directories: all.filter(
+      ({ pk, owner }) => owner === RUNTIME_OWNER && String(pk).startsWith(DIRECTORY_PREFIX),
+    ),
   };
 }
 

@@ -277,7 +277,7 @@ describe("the table", () => {
     table: {
       value: {
         ...table,
-        runTime: { items: runTime, generations: new Map(), switches: [] },
+        runTime: { items: runTime, generations: new Map(), switches: [], directories: [] },
         content: { ...table.content, ...change },
       },
     },

@@ -144,7 +144,7 @@ export function soundState(): State {
     table: {
       value: {
         content: { ours: items, changedByHand: [], others: [], movable: [], switches: [] },
-        runTime: { items: [], generations: new Map(), switches: [] },
+        runTime: { items: [], generations: new Map(), switches: [], directories: [] },
         deletionProtection: true,
         pointInTimeRecovery: true,
         ttlAttribute: "expiresAt",

@@ -136,6 +136,32 @@ describe("check --table", () => {
     expect((await run(check, "--strict")).status).toBe(1);
   });
 
+  it("warns about directories without a tenant, and about roles that the plan lacks", async () => {
+    await store.putMembership(
+      { tenant: "umbrella", to: { subject: "ann", issuer: "main" }, role: "editor" },
+      "",
+    );
+    await store.putTenant({ id: "umbrella", plan: "free" }, "");
+    const member = await readItem("TENANT#umbrella", "MEMBER#main#ann");
+    await table.put({ ...member, roles: [{ role: "admin" }] });
+    const pools = sampleWith({
+      "issuers.yaml": `${ISSUERS}pools: { preset: cognito, tenants: by_directory }\n`,
+      "tenants/initech.yaml": "plan: team\n",
+    });
+    const directory = { sk: "DIRECTORY", v: 1, owner: "runtime", hash: "" };
+    await table.put({ ...directory, pk: "DIRECTORY#pools#eu_1", tenant: "gone'; rm -rf /" });
+    await table.put({ ...directory, pk: "DIRECTORY#pools#eu_2", tenant: "umbrella" });
+    await table.put({ ...directory, pk: "DIRECTORY#old#eu_3", tenant: "umbrella" });
+    const { stdout } = await runVerb(check, "--policies", pools, "--table", TABLE);
+    for (const line of [
+      "TENANT#umbrella MEMBER#main#ann: warning: plan free does not have the role admin, so it has no effect",
+      `DIRECTORY#pools#eu_1 DIRECTORY: warning: neither the files nor the table have the tenant "gone'; rm -rf /"`,
+      'DIRECTORY#pools#eu_2 DIRECTORY: warning: the tenant "umbrella" does not list this directory',
+      'DIRECTORY#old#eu_3 DIRECTORY: warning: the files have no issuer "old" with tenants: by_directory',
+    ])
+      expect(stdout).toContain(`table ${line}`);
+  });
+
   it("prints the same as JSON, and explains why a table cannot be read", async () => {
     expect(JSON.parse((await run(check, "--format", "json")).stdout)).toMatchObject({
       table: { name: TABLE, tenants: 1, problems: [] },

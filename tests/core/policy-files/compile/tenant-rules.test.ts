@@ -3,11 +3,8 @@ import { describe, expect, it } from "vitest";
 import { CATALOGUE_KEY, type Item, ROUTES_KEY, readCatalogue } from "../../../../core/model/items.ts";
 import { permissionItems } from "../../../../core/policy-files/compile/permission-items.ts";
 import { readTableRules } from "../../../../core/policy-files/compile/table-rules.ts";
-import {
-  compileTenantRules,
-  TENANT_RULES,
-  type TenantRules,
-} from "../../../../core/policy-files/compile/tenant-rules.ts";
+import { compileTenantRules, TENANT_RULES } from "../../../../core/policy-files/compile/tenant-rules.ts";
+import type { TenantRules } from "../../../../core/policy-files/model/written-rules.ts";
 import { draws } from "../../../support/draws.ts";
 import { API, type FileTexts, itemOf, policiesOf } from "../../../support/policy-files.ts";
 
