@@ -16,7 +16,10 @@ import { issuerName } from "../../core/model/ids.ts";
 import { type Item, readTenant, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
 import { FILES_OWNER, itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { withGenerations } from "../../core/policy-files/publish/generations.ts";
+import { findTakeovers } from "../../core/policy-files/publish/moved-tenant.ts";
+import { findStale, rulesFromItems } from "../../core/policy-files/publish/recompile.ts";
 import { type RunTimeItems, selectRunTime } from "../../core/policy-files/simulate/run-time-state.ts";
+import { recompileTenant } from "../../runtime/table/recompile-tenant.ts";
 
 export const TABLE_NAME = "portcullis-local";
 
@@ -56,8 +59,9 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
 }
 
 /**
- * Replaces an owner's items with the given ones. Items of other owners do not change. A tenant that is new gets a random
- * generation, and one that stays keeps its own.
+ * Replaces an owner's items with the given ones, as a publish does. A tenant that is new gets a random generation, and one
+ * that stays keeps its own. Items of run time do not change, but tenants that were moved to the files are taken over,
+ * and roles that were written at run time are compiled again.
  *
  * @throws if a tenant's item has the owner `runtime` too; nothing is written then
  */
@@ -69,23 +73,34 @@ export async function seedTable(
 ): Promise<void> {
   const wanted = new Set(items.map(itemKey));
   const all = await readAll(client, name);
-  const conflict = all.find((item) => item["owner"] === RUNTIME_OWNER && wanted.has(itemKey(item)));
+  const present = all.filter((item) => item["owner"] === owner);
+  const runTime = all.filter((item) => item["owner"] === RUNTIME_OWNER);
+  const takeovers =
+    owner === FILES_OWNER ? findTakeovers(runTime, present, items).map(({ after }) => after) : [];
+  const taken = new Set(takeovers.map(itemKey));
+  const conflict = runTime.find((item) => wanted.has(itemKey(item)) && !taken.has(itemKey(item)));
   if (conflict !== undefined)
     throw new Error(
       `the tenant ${String(conflict["id"] ?? conflict["tenant"])} is in the files, and in the table as ${itemKey(conflict)} of owner "${RUNTIME_OWNER}", but a tenant must have one owner: remove its file, or the item (npx portcullis tenant remove)`,
     );
-  const present = all.filter((item) => item["owner"] === owner);
   const hashes = new Map(present.map((item) => [itemKey(item), item["hash"]]));
   const removed = present.filter((item) => !wanted.has(itemKey(item)));
   const changed = items.filter((item) => hashes.get(itemKey(item)) !== item["hash"]);
   const deletions = removed.map(
     ({ pk, sk }): WriteRequest => ({ DeleteRequest: { Key: marshallItem({ pk, sk }) } }),
   );
-  const complete = withGenerations(present, () => randomUUID());
+  const complete = withGenerations([...present, ...takeovers], () => randomUUID());
   const writes = changed.map(
     (item): WriteRequest => ({ PutRequest: { Item: marshallItem(complete(item)) } }),
   );
   await writeAll(client, name, [...deletions, ...writes]);
+  const known = runTime.some(({ rules }) => rules !== undefined) ? rulesFromItems(items) : undefined;
+  if (owner !== FILES_OWNER || known === undefined) return;
+  for (const item of runTime.filter((one) => !taken.has(itemKey(one)))) {
+    const found = findStale(item, known);
+    if (found !== undefined && "content" in found)
+      await recompileTenant({ client, table: name, who: "local" }, found, known);
+  }
 }
 
 /** Reads the tenants, memberships and revocations of run time. */

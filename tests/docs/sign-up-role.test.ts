@@ -44,6 +44,10 @@ describe("The role of sign-up code", () => {
     expect(may("PutItem", "AUDIT#acme")).toBe(true);
   });
 
+  it("reads the catalogue and the routes, which a tenant's roles are checked against", () => {
+    expect([may("Query", "CATALOGUE"), may("Query", "ROUTES")]).toEqual([true, true]);
+  });
+
   it("writes directories of tenants, which count only if the tenant lists them", () => {
     const key = "DIRECTORY#pools#eu-central-1_AbC";
     expect([may("PutItem", key), may("DeleteItem", key), may("GetItem", key)]).toEqual([true, true, true]);
@@ -55,6 +59,7 @@ describe("The role of sign-up code", () => {
       "ISSUER#acme-okta",
       "ISSUERS",
       "CATALOGUE",
+      "ROUTES",
       "KEYS",
       "HISTORY",
       "SHADOW#CATALOGUE",
