@@ -191,6 +191,7 @@ describe("tenant move --to files", () => {
     const result = await publishNow(compiled());
     expect(result).toMatchObject({ outcome: "rejected" });
     expect(JSON.stringify(result)).toContain("a tenant has one owner");
+    await expect(seedTable(table.client, TABLE, compiled())).rejects.toThrow("must have one owner");
     expect(await owner("TENANT#umbrella")).toBe("runtime");
   });
 
