@@ -27,6 +27,7 @@ export const checkOutputs: DeployStep = {
       ...(typeof api_id === "string" && { apiId: api_id }),
       ...(domain_target && { target: domain_target.name }),
       ...(keeper === "publish" && { publishTo: String(table_name) }),
+      ...(keeper !== "publish" && typeof table_name === "string" && { compileIn: table_name }),
       ...(authorizer && outputs.canary === undefined && { authorizer }),
     };
   },

@@ -61,6 +61,8 @@ export interface Facts {
   readonly unpublished?: number;
   /** The deployed table, if `publish` keeps its items. */
   readonly publishTo?: string;
+  /** The deployed table, if Terraform keeps its items: publish would compile the roles of run-time tenants itself. */
+  readonly compileIn?: string;
   /** The URL of the deployed API. */
   readonly url?: string;
   /** The host of a custom domain's API, to which the domain's DNS record must point. */

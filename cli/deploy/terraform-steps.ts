@@ -116,13 +116,20 @@ export const apply: DeployStep = {
   },
 };
 
-/** Writes the items of the policy files, if Terraform does not keep them. */
+/**
+ * Writes the items of the policy files, if Terraform does not keep them; otherwise compiles the roles of run-time tenants for
+ * what Terraform wrote.
+ */
 export const publish: DeployStep = {
   name: "publish the policy files' items",
   next: "correct what publish reports and deploy again: it continues where it stopped",
-  async run({ run, environment, policyFolder, print }, { publishTo }) {
+  async run({ run, environment, policyFolder, print }, { publishTo, compileIn }) {
     if (publishTo === undefined) {
       print("Terraform keeps the items");
+      if (compileIn === undefined) return {};
+      const args = ["tenant", "compile", "--table", compileIn, "--reason", `deployed ${environment}`];
+      const { status } = await run(process.execPath, [PROGRAM, ...args]);
+      if (status !== 0) throw new StepFailed(`portcullis tenant compile ended with ${status}`);
       return {};
     }
     const flags = ["--table", publishTo, "--environment", environment, "--policies", policyFolder];

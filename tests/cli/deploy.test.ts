@@ -519,6 +519,19 @@ describe("API Gateway's role for logs", () => {
 });
 
 describe("the outputs of main.tf", () => {
+  it("compiles the roles of run-time tenants again where Terraform keeps the items", async () => {
+    const outputs = { table_name: { value: "live" }, keeper: { value: "terraform" } };
+    const compile = "portcullis tenant compile --table live --reason deployed dev";
+    const { deploy, commands } = fakeDeployment({ outputs });
+    expect(await deploy()).toBe(0);
+    expect(commands.indexOf(compile)).toBeGreaterThan(
+      commands.findIndex((one) => one.startsWith("terraform apply")),
+    );
+    const failing = fakeDeployment({ outputs, statuses: { [compile]: 1 } });
+    expect(await failing.deploy()).toBe(1);
+    expect(failing.lines.join("\n")).toContain("portcullis tenant compile ended with 1");
+  });
+
   it("must say who keeps the items, because publish would not run otherwise", async () => {
     const { deploy, lines } = fakeDeployment({ outputs: { keeper: undefined } });
     expect(await deploy()).toBe(1);
