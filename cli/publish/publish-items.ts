@@ -211,7 +211,12 @@ async function execute(
   const resumed = found.underWay && inService ? afterInterruption(steps) : steps;
   const tenants =
     found.underWay || concernsRules(changes) ? new StaleTenants(client, wanted, options) : undefined;
-  const { left, taken } = await runSteps(client, resumed, { guardCreations: inService, tenants }, options);
+  const { left, taken } = await runSteps(
+    client,
+    resumed,
+    { guardCreations: inService, hasRules: found.hasRules, tenants },
+    options,
+  );
   const recompiled = tenants?.recompiled ?? NOTHING_RECOMPILED;
   const rest = { changes, steps, previous, left, taken, recompiled, takenOver: keysOf(found.takeovers) };
   if (left > 0) return { outcome: "interrupted", ...rest, version: undefined };
@@ -234,10 +239,19 @@ async function recordPrevious(
   return history.record(ours, { environment, made: "found", commit: null, dirty: false }, versions);
 }
 
+/** What the steps need to know of run-time tenants. */
+interface RunTimeTenants {
+  readonly guardCreations: boolean;
+  /** Whether one has roles of its own; if not, only those of the meantime are looked for, because that reads the table. */
+  readonly hasRules: boolean;
+  /** Undefined: nothing changes that their roles refer to. */
+  readonly tenants: StaleTenants | undefined;
+}
+
 async function runSteps(
   client: DynamoDBClient,
   steps: readonly WriteStep[],
-  { guardCreations, tenants }: { guardCreations: boolean; tenants: StaleTenants | undefined },
+  { guardCreations, hasRules, tenants }: RunTimeTenants,
   options: PublishOptions,
 ): Promise<{ left: number; taken: readonly string[] }> {
   const { table, stop, pauses, workers, report, settleSeconds } = options;
@@ -247,7 +261,7 @@ async function runSteps(
   for (const [index, { name, writes, waits }] of steps.entries()) {
     if (waits) await settle(settleSeconds, stop, report);
     const isNarrowed = name !== "narrow" && (index === 0 || steps[index - 1]?.name === "narrow");
-    if (isNarrowed) await tenants?.compile(index > 0 && !waits);
+    if (isNarrowed && hasRules) await tenants?.compile(index > 0 && !waits);
     if (stop?.aborted === true) return { left: sizeFrom(index), taken };
     const onWritten = report?.begin(
       name === "all" ? "items written" : `items written (${name})`,

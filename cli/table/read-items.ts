@@ -30,6 +30,8 @@ export interface TableContent {
   readonly others: readonly Item[];
   /** The whole items of run-time tenants that are marked for the files, and of all directories of run time. */
   readonly movable: readonly Item[];
+  /** Whether a run-time tenant has roles or changes of its own. */
+  readonly hasRules: boolean;
   /** The issuers' kill switches, whole. */
   readonly switches: readonly Item[];
 }
@@ -66,6 +68,7 @@ export async function readTable(
         isMoving(item) ||
         (item["owner"] === RUNTIME_OWNER && String(item["pk"]).startsWith(DIRECTORY_PREFIX)),
     ),
+    hasRules: items.some((item) => item["owner"] === RUNTIME_OWNER && item["rules"] !== undefined),
     switches: items.filter(({ pk }) => pk === ISSUERS_KEY),
   };
 }

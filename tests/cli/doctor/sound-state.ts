@@ -143,7 +143,7 @@ export function soundState(): State {
     logRole: { value: "arn:aws:iam::111122223333:role/quill-api-logs" },
     table: {
       value: {
-        content: { ours: items, changedByHand: [], others: [], movable: [], switches: [] },
+        content: { ours: items, changedByHand: [], others: [], movable: [], hasRules: false, switches: [] },
         runTime: { items: [], generations: new Map(), switches: [], directories: [] },
         deletionProtection: true,
         pointInTimeRecovery: true,
