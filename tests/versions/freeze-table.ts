@@ -59,6 +59,8 @@ async function changeAtRunTime(store: TenantStore): Promise<void> {
   await store.putTenant({ id: "umbrella", name: "Umbrella", plan: "team", issuers: [issuer] }, why);
   await store.putTenant({ id: "stark", plan: "free" }, why);
   await store.suspendTenant("stark", why);
+  const roles = { archivist: { extends: ["viewer"], allow: ["documents.write"] } };
+  await store.putTenant({ id: "cyberdyne", plan: "team", never: ["documents.search"], roles }, why);
   await store.putMembership({ tenant: "umbrella", to: { subject: "uma", issuer }, role: "editor" }, why);
   await store.putMembership({ tenant: "globex", to: { subject: "gus", issuer }, role: "admin" }, why);
   await store.putMembership({ tenant: "globex", to: { client: "batch", issuer }, role: "viewer" }, why);

@@ -73,6 +73,14 @@ const CALLERS: readonly [
     ],
   ],
   [
+    "somebody with a role that a tenant has of its own at run time",
+    main("cyberdyne", "miles", { roles: ["archivist"] }),
+    [
+      ["PUT", "/documents/42", 200],
+      ["GET", "/documents/search", 403],
+    ],
+  ],
+  [
     "somebody of a tenant suspended at run time",
     main("stark", "tony", { roles: ["viewer"] }),
     [["GET", "/documents", 403]],
