@@ -54,7 +54,8 @@ export async function recompileTenants(
   const failed: string[] = [];
   const known = stale.length === 0 ? undefined : rulesFromItems(wanted);
   for (const tenant of stale) {
-    if ("errors" in tenant) failed.push(...tenant.errors.map((message) => `tenant ${tenant.id}: ${message}`));
+    if ("problems" in tenant)
+      failed.push(...tenant.problems.map(({ message }) => `tenant ${tenant.id}: ${message}`));
     else if (known !== undefined) {
       await recompileTenant({ client, table, who }, tenant, known);
       done.push(tenant.id);

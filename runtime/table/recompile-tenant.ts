@@ -20,7 +20,7 @@ export async function recompileTenant(
     () =>
       changeItem(store, tenantItemKey(id), (current) => {
         const stale = current && findStale(current, known);
-        if (current === undefined || stale === undefined || "errors" in stale) return "keep";
+        if (current === undefined || stale === undefined || "problems" in stale) return "keep";
         const { v: _version, owner: _owner, hash: _hash, ...own } = current;
         return { ...own, ...rulesOf(undefined), ...stale.content };
       }),

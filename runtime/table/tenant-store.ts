@@ -2,8 +2,8 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { type Item, TENANT_PREFIX, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
-import type { Directories } from "./directories.ts";
 import type { AccessDiff } from "../../core/policy-files/access/diff.ts";
+import type { Directories } from "./directories.ts";
 import type {
   IssuerKeyInput,
   MembershipInput,

@@ -85,6 +85,7 @@ function checkBindings(tenant: TenantDefinition, known: TableRules, problems: Pr
       const text = printGrant(grant);
       if (Object.keys(grant.binding).length > 0 && !known.countedBindings.has(text))
         problems.error(
+          "uncounted-binding",
           role.at,
           `role ${role.name}: no shared role grants "${text}", so the deployed policies may have no room for this binding${suggestion(text, known.countedBindings)}: grant it in a shared role of the policy files, and deploy`,
         );

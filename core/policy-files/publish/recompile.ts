@@ -5,7 +5,7 @@ import { readTableRules, type TableRules } from "../compile/table-rules.ts";
 import { compileTenantRules, TENANT_RULES } from "../compile/tenant-rules.ts";
 import type { TenantRules } from "../model/written-rules.ts";
 import { canonicalJson } from "../source/digest.ts";
-import { isError } from "../source/problem.ts";
+import { isError, type Problem } from "../source/problem.ts";
 
 /** Reads what run-time tenants are compiled against from compiled items. */
 export const rulesFromItems = (items: readonly Item[]): TableRules =>
@@ -16,7 +16,7 @@ export type Stale =
   /** What its item must have instead. */
   | { readonly id: string; readonly content: Item }
   /** Why its rules cannot be compiled. The item keeps what it had. */
-  | { readonly id: string; readonly errors: readonly string[] };
+  | { readonly id: string; readonly problems: readonly Problem[] };
 
 /**
  * Compiles the rules of a run-time tenant again, because the files have changed since they were written. Returns undefined
@@ -28,8 +28,8 @@ export function findStale(item: Item, known: TableRules): Stale | undefined {
   const id = String(item["id"]);
   const tenant = { id, plan: plan === undefined ? undefined : String(plan), rules: rules as TenantRules };
   const { content, problems } = compileTenantRules(tenant, known);
-  const errors = problems.filter(isError).map(({ message }) => message);
-  if (errors.length > 0) return { id, errors };
+  const errors = problems.filter(isError);
+  if (errors.length > 0) return { id, problems: errors };
   const compiled = [...TENANT_RULES, "needs"].filter((key) => item[key] !== undefined);
   const present = Object.fromEntries(compiled.map((key) => [key, item[key]]));
   return canonicalJson(present) === canonicalJson(content)

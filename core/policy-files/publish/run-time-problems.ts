@@ -100,9 +100,11 @@ export function findRunTimeProblems(
 }
 
 /** Returns what is left to do of a tenant that `tenant move` gave to the files; undefined if no file has it. */
-function movedTo({ tenants }: PolicySet, { id }: Item): string | undefined {
+function movedTo({ tenants }: PolicySet, { id }: Item): Fault | undefined {
   const file = tenants.get(String(id))?.at.file;
-  return file && `the tenant is being moved to ${file}: publish the files, which take it over`;
+  return file === undefined
+    ? undefined
+    : ["moving-tenant", `the tenant is being moved to ${file}: publish the files, which take it over`];
 }
 
 /** Defers the compilation, because most tables have no tenant with rules. */
@@ -115,12 +117,16 @@ function memoizeOnce<T>(make: () => T): () => T {
 }
 
 /** Returns the problem of a tenant whose roles were compiled against other files. */
-function staleProblems(item: Item, rules: () => TableRules): string[] {
+function staleProblems(item: Item, rules: () => TableRules): Fault[] {
   const stale = item["rules"] === undefined ? undefined : findStale(item, rules());
   if (stale === undefined) return [];
-  if ("errors" in stale) return stale.errors.map((message) => `${message} (in what was written at run time)`);
+  if ("problems" in stale)
+    return stale.problems.map(({ rule, message }) => [rule, `${message} (in what was written at run time)`]);
   return [
-    `its roles and changes were compiled for other files than these: publish the files; if Terraform keeps them, apply them and run npx portcullis tenant compile`,
+    [
+      "stale-tenant",
+      "its roles and changes were compiled for other files than these: publish the files; if Terraform keeps them, apply them and run npx portcullis tenant compile",
+    ],
   ];
 }
 

@@ -84,12 +84,27 @@ export const ACCESS_RULES = {
     about: "An item of the table cannot be read, so its requests fail with 500.",
     fix: "Write the item again with `npx portcullis tenant` or `grant`.",
   },
+  "moving-tenant": {
+    about: "A tenant was moved from run time to the files, and the files are not published yet.",
+    fix: "Publish the files.",
+  },
+  "stale-tenant": {
+    about: "The roles of a run-time tenant were expanded for other files than these.",
+    fix: "Publish the files. If Terraform keeps them, apply them and run `npx portcullis tenant compile`.",
+  },
+  "uncounted-binding": {
+    about:
+      "A role of a run-time tenant has a binding that no shared role has, so the deployed policies may have no room for it.",
+    fix: "Grant the route under this binding in a shared role, and deploy.",
+  },
   "orphaned-item": {
-    about: "A membership or a revocation belongs to no tenant of now, so it has no effect.",
+    about:
+      "A membership, a revocation or the item of a directory belongs to no tenant of now, so it has no effect.",
     fix: "Remove the item with the command that the message names.",
   },
   "idle-membership": {
-    about: "A membership has no effect, because its issuer does not read memberships.",
-    fix: "Remove the membership, or write `memberships` for the issuer in `issuers.yaml`.",
+    about:
+      "A membership has no effect, because its issuer does not read memberships, or the plan does not have the role.",
+    fix: "Remove the membership, write `memberships` for the issuer in `issuers.yaml`, or give the plan the role.",
   },
 } as const satisfies Readonly<Record<string, RuleText>>;
