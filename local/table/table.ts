@@ -20,6 +20,7 @@ import { findTakeovers } from "../../core/policy-files/publish/moved-tenant.ts";
 import { findStale, rulesFromItems } from "../../core/policy-files/publish/recompile.ts";
 import { type RunTimeItems, selectRunTime } from "../../core/policy-files/simulate/run-time-state.ts";
 import { recompileTenant } from "../../runtime/table/recompile-tenant.ts";
+import { withTransactions } from "./transactions.ts";
 
 export const TABLE_NAME = "portcullis-local";
 
@@ -34,7 +35,7 @@ export const isTableRequest = (request: IncomingMessage): boolean =>
 
 export function createEmbeddedTable(): EmbeddedTable {
   const server = dynalite({ createTableMs: 0 });
-  return { handle: (request, response) => void server.emit("request", request, response) };
+  return { handle: withTransactions((request, response) => void server.emit("request", request, response)) };
 }
 
 /** Creates the permissions table (strings `pk` and `sk`, on demand) and waits until it is active. */
