@@ -4,7 +4,7 @@ import { itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permissi
 import { itemContent } from "../../core/policy-files/publish/item-state.ts";
 import type { Comparison } from "../../core/policy-files/publish/narrowed-item.ts";
 import { switchedClients } from "../../runtime/table/issuer-switches.ts";
-import type { RecordedChange } from "../../runtime/table/recorded-change.ts";
+import type { RecordedChange, SingleChange } from "../../runtime/table/recorded-change.ts";
 import { extendRevocation, withoutRevocation } from "../../runtime/table/revocations.ts";
 import { type Key, stampRuntime } from "../../runtime/table/store.ts";
 import { rulesOf } from "../../runtime/table/tenant-rules.ts";
@@ -47,15 +47,22 @@ export function replayNarrowing(
   const table: Tables = { original, now: new Map(original), comparison };
   const [again, left]: [HistoryChange[], HistoryChange[]] = [[], []];
   for (const entry of changes) {
-    const isMade = entry.change !== undefined && replay(table, entry, entry.change);
-    if (isMade) again.push(entry);
-    else if (!NARROWS.has(entry.change?.kind)) left.push(entry);
+    const results = changesOf(entry).map((change) => ({
+      isMade: change !== undefined && replay(table, entry, change),
+      narrows: NARROWS.has(change?.kind),
+    }));
+    if (results.some(({ isMade }) => isMade)) again.push(entry);
+    if (results.some(({ isMade, narrows }) => !isMade && !narrows)) left.push(entry);
   }
   return { items: [...table.now.values()], again, left };
 }
 
+/** Returns the changes of an entry: one, or those of an import. */
+const changesOf = ({ change }: HistoryChange): readonly (SingleChange | undefined)[] =>
+  change?.kind === "import" ? change.changes : [change];
+
 /** The kinds of changes that only take access. */
-const NARROWS: ReadonlySet<RecordedChange["kind"] | undefined> = new Set([
+const NARROWS: ReadonlySet<SingleChange["kind"] | undefined> = new Set([
   "suspend-tenant",
   "remove-tenant",
   "revoke",
@@ -74,7 +81,7 @@ interface Tables {
 }
 
 /** Returns whether the change narrows, and was made again. */
-function replay(table: Tables, entry: HistoryChange, change: RecordedChange): boolean {
+function replay(table: Tables, entry: HistoryChange, change: SingleChange): boolean {
   if (entry.issuer !== undefined) return replaySwitch(table, entry.issuer, entry.isDone, change);
   const pk = tenantKey(entry.tenant ?? "");
   const tenant = { pk, sk: TENANT_SORT_KEY };
@@ -152,7 +159,7 @@ function moveToRuntime({ now }: Tables, key: Key): boolean {
   return true;
 }
 
-type Change<Kind extends RecordedChange["kind"]> = Extract<RecordedChange, { readonly kind: Kind }>;
+type Change<Kind extends SingleChange["kind"]> = Extract<SingleChange, { readonly kind: Kind }>;
 
 /** Takes over a tenant's plan, issuers and status as far as they narrow. */
 function narrowTenant(item: Item, change: Change<"put-tenant">, comparison: Comparison | undefined): Item {
@@ -230,7 +237,7 @@ function shortenGrant(table: Tables, key: Key, isDone: boolean, { role, until }:
   return until !== undefined;
 }
 
-function replaySwitch(table: Tables, name: string, isDone: boolean, change: RecordedChange): boolean {
+function replaySwitch(table: Tables, name: string, isDone: boolean, change: SingleChange): boolean {
   const key = { pk: ISSUERS_KEY, sk: name };
   const first = table.original.get(itemKey(key));
   const denied = (item: Item | undefined): readonly string[] => (item?.["deniedKeys"] ?? []) as string[];

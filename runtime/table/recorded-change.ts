@@ -4,10 +4,15 @@ import type { TenantRules } from "../../core/policy-files/model/written-rules.ts
 export type RulesContent = { readonly [Key in "rules" | "needs" | keyof TenantRules]?: unknown };
 
 /**
- * What a change of the history did, with everything that is needed to make it again after a restore of the table to an
- * earlier time. Times are in seconds since 1970.
+ * What an entry of the history did: one change, or the changes of an import that were written together. Times are in
+ * seconds since 1970.
  */
 export type RecordedChange =
+  | SingleChange
+  | { readonly kind: "import"; readonly changes: readonly SingleChange[] };
+
+/** One change, with everything that is needed to make it again after a restore of the table to an earlier time. */
+export type SingleChange =
   | { readonly kind: "suspend-tenant" | "reinstate-tenant" | "remove-tenant" }
   | {
       readonly kind: "put-tenant";

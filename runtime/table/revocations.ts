@@ -4,7 +4,8 @@ import { findSubjectIssuer, findTenant, getCatalogue, getTenant } from "./catalo
 import { parseInput, revocationInput, undoInput } from "./input.ts";
 import { EVERY_TENANT, type RevocationInput, type UndoInput } from "./input-types.ts";
 import { checkRoom, revokeClient, switchedClients, undoClient } from "./issuer-switches.ts";
-import { changeItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
+import type { RecordedChange } from "./recorded-change.ts";
+import { changeItem, type Key, queryItems, type StoreOptions, withAudit } from "./store.ts";
 
 /** A revocation that has not ended. */
 export interface ActiveRevocation {
@@ -22,19 +23,49 @@ export interface ActiveRevocation {
  * @throws StoreError `input_invalid`, `tenant_unknown`, `issuer_unknown`, `tenant_of_files` or `too_many_writers`
  */
 export async function revoke(store: StoreOptions, input: RevocationInput, why: string) {
-  const { tenant, what, until } = parseInput(revocationInput, input);
+  const revocation = parseInput(revocationInput, input);
+  const { tenant, what, until } = revocation;
   if ("client" in what && tenant === EVERY_TENANT) return revokeClient(store, what, until, why);
   const { generation } = await getTenant(store, tenant);
-  const { sk, client } = await keyOf(store, "issuedBefore" in what ? { issued: true } : what);
-  const before = "issuedBefore" in what ? what.issuedBefore : undefined;
-  const change = { kind: "revoke", sk, before, client, until } as const;
-  const now = (store.now ?? Date.now)() / 1_000;
-  return withAudit(store, tenant, { what: `revoke ${describe({ sk, before, client })}`, why, change }, () =>
-    changeItem(store, { pk: tenantKey(tenant), sk }, (current) => {
-      if (client !== undefined) checkRoom(activeClients(current, { generation, now }), client);
-      return extendRevocation(current, { generation, before, client, until, by: store.who, now });
-    }),
+  const issuer = await subjectIssuer(store, what);
+  const checked = checkRevocation(revocation, issuer, generation, store);
+  return withAudit(store, tenant, { what: checked.what, why, change: checked.change }, () =>
+    changeItem(store, checked.key, checked.apply),
   );
+}
+
+/** A revocation in one tenant that passed its checks. */
+export interface CheckedRevocation {
+  readonly key: Key;
+  readonly what: string;
+  readonly change: Extract<RecordedChange, { readonly kind: "revoke" }>;
+  /** Extends the revocation's item. @throws StoreError `input_invalid` for too many clients */
+  apply(current: Item | undefined): Item;
+}
+
+/**
+ * Returns what a revocation in one tenant changes.
+ *
+ * @param issuer the issuer of the subject or the client
+ */
+export function checkRevocation(
+  { tenant, what, until }: ReturnType<typeof parseInput<typeof revocationInput>>,
+  issuer: string,
+  generation: string,
+  { who, now = Date.now }: StoreOptions,
+): CheckedRevocation {
+  const { sk, client } = keyOf("issuedBefore" in what ? { issued: true } : what, issuer);
+  const before = "issuedBefore" in what ? what.issuedBefore : undefined;
+  return {
+    key: { pk: tenantKey(tenant), sk },
+    what: `revoke ${describe({ sk, before, client })}`,
+    change: { kind: "revoke", sk, before, client, until },
+    apply(current) {
+      const at = now() / 1_000;
+      if (client !== undefined) checkRoom(activeClients(current, { generation, now: at }), client);
+      return extendRevocation(current, { generation, before, client, until, by: who, now: at });
+    },
+  };
 }
 
 /** Returns the clients whose revocations have not ended, with their ends. */
@@ -117,7 +148,7 @@ export async function undoRevocation(store: StoreOptions, input: UndoInput, why:
   const { tenant, what } = parseInput(undoInput, input);
   if ("client" in what && tenant === EVERY_TENANT) return undoClient(store, what, why);
   await findTenant(store, tenant);
-  const { sk, client } = await keyOf(store, what);
+  const { sk, client } = keyOf(what, await subjectIssuer(store, what));
   const change = { kind: "undo-revocation", sk, client } as const;
   return withAudit(
     store,
@@ -147,14 +178,22 @@ export async function listRevocations(store: StoreOptions, tenant: string): Prom
 
 const toNumber = (value: unknown): number => (typeof value === "number" ? value : 0);
 
-/** Returns the key of a revocation's item, and the client if it is the revocation of one. */
-async function keyOf(
+/** Returns the issuer of a revoked subject or client; empty for what has none. @throws StoreError `issuer_unknown` */
+async function subjectIssuer(
   store: StoreOptions,
+  what: RevocationInput["what"] | UndoInput["what"],
+): Promise<string> {
+  if (!("subject" in what || "client" in what)) return "";
+  return findSubjectIssuer(what.issuer, await getCatalogue(store, [what.issuer]));
+}
+
+/** Returns the key of a revocation's item, and the client if it is the revocation of one. */
+function keyOf(
   what: UndoInput["what"],
-): Promise<{ readonly sk: string; readonly client?: string }> {
+  issuer: string,
+): { readonly sk: string; readonly client?: string | undefined } {
   if ("issued" in what) return { sk: REVOKED_ISSUED };
   if ("token" in what) return { sk: revokedToken(what.token) };
-  const issuer = findSubjectIssuer(what.issuer, await getCatalogue(store, [what.issuer]));
   return "client" in what
     ? { sk: REVOKED_ISSUED, client: `${issuer}#${what.client}` }
     : { sk: revokedSubject(issuer, what.subject) };

@@ -91,7 +91,7 @@ export type Edit = (current: Item | undefined) => Item | "remove" | "keep";
 export async function changeItem(store: StoreOptions, key: Key, edit: Edit): Promise<"done" | "unchanged"> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const current = await getItem(store, key);
-    if (current !== undefined && current["owner"] !== RUNTIME_OWNER) throw otherOwnerError(key, current);
+    checkOwner(key, current);
     const next = edit(current);
     if (next === "keep" || (next === "remove" && current === undefined)) return "unchanged";
     const item = next === "remove" ? next : stampRuntime({ ...next, ...key });
@@ -112,17 +112,7 @@ async function writeIfUnchanged(
   current: Item | undefined,
   next: Item | "remove",
 ): Promise<boolean> {
-  const condition =
-    current === undefined
-      ? { ConditionExpression: "attribute_not_exists(pk)" }
-      : {
-          ConditionExpression: "#owner = :owner AND #hash = :hash",
-          ExpressionAttributeNames: { "#owner": "owner", "#hash": "hash" },
-          ExpressionAttributeValues: {
-            ":owner": { S: RUNTIME_OWNER },
-            ":hash": { S: String(current["hash"]) },
-          },
-        };
+  const condition = isUnchanged(current);
   try {
     if (next === "remove")
       await client.send(
@@ -136,10 +126,25 @@ async function writeIfUnchanged(
   }
 }
 
-/** Returns the error for an item of another owner than `runtime`. */
-export function otherOwnerError({ pk, sk }: Key, { owner }: Item): StoreError {
+/** Returns the condition that an item is still what was read, or is still absent. */
+export const isUnchanged = (current: Item | undefined) =>
+  current === undefined
+    ? { ConditionExpression: "attribute_not_exists(pk)" }
+    : {
+        ConditionExpression: "#owner = :owner AND #hash = :hash",
+        ExpressionAttributeNames: { "#owner": "owner", "#hash": "hash" },
+        ExpressionAttributeValues: {
+          ":owner": { S: RUNTIME_OWNER },
+          ":hash": { S: String(current["hash"]) },
+        },
+      };
+
+/** Checks that an item may be changed at run time. @throws StoreError `tenant_of_files` */
+export function checkOwner({ pk, sk }: Key, current: Item | undefined): void {
+  if (current === undefined || current["owner"] === RUNTIME_OWNER) return;
+  const { owner } = current;
   const id = pk.slice(TENANT_PREFIX.length);
-  return new StoreError(
+  throw new StoreError(
     "tenant_of_files",
     `Tenant ${id} belongs to the policy files: the item ${pk} ${sk} has the owner "${String(owner)}", and only items with the owner "${RUNTIME_OWNER}" can be changed at run time; change or remove the tenant's file`,
   );
@@ -187,12 +192,7 @@ export async function withAudit(
   { what, why, change }: { readonly what: string; readonly why: string; readonly change: RecordedChange },
   work: (describe: (what: string) => void) => Promise<"done" | "unchanged">,
 ): Promise<"done" | "unchanged"> {
-  const when = new Date((store.now ?? Date.now)()).toISOString();
-  const [pk, named] =
-    typeof subject === "string"
-      ? [auditKey(subject), { tenant: subject }]
-      : [issuerAuditKey(subject.issuer), subject];
-  const sk = `${when}#${randomBytes(12).toString("hex")}`;
+  const begun = auditItem(store, subject, { what, why, change, outcome: "begun" });
   let described = what;
   const record = (outcome: AuditEntry["outcome"]) =>
     store.client.send(
@@ -200,17 +200,10 @@ export async function withAudit(
         TableName: store.table,
         ConditionExpression: "attribute_not_exists(pk)",
         Item: marshallItem({
-          pk,
-          sk: outcome === "begun" ? sk : sk + OUTCOME,
-          v: ITEM_VERSION,
-          owner: RUNTIME_OWNER,
-          ...named,
-          when,
-          who: store.who,
+          ...begun,
+          sk: outcome === "begun" ? begun["sk"] : String(begun["sk"]) + OUTCOME,
           what: described,
-          why,
           outcome,
-          change: withoutUndefined(change),
         }),
       }),
     );
@@ -226,6 +219,24 @@ export async function withAudit(
     await record(`failed: ${code}`).catch(() => undefined);
     throw error;
   }
+}
+
+/** Returns a new entry of the history of a tenant or an issuer, with a key that no other entry has. */
+export function auditItem(
+  { who, now = Date.now }: StoreOptions,
+  subject: string | { readonly issuer: string },
+  { change, ...entry }: Pick<AuditEntry, "what" | "why" | "outcome"> & { readonly change: RecordedChange },
+): Item {
+  const when = new Date(now()).toISOString();
+  const [pk, named] =
+    typeof subject === "string"
+      ? [auditKey(subject), { tenant: subject }]
+      : [issuerAuditKey(subject.issuer), subject];
+  return {
+    ...{ pk, sk: `${when}#${randomBytes(12).toString("hex")}`, v: ITEM_VERSION, owner: RUNTIME_OWNER },
+    ...named,
+    ...{ when, who, ...entry, change: withoutUndefined(change) },
+  };
 }
 
 /** Returns the history's entries, from the oldest to the newest: each begun change with its outcome. */

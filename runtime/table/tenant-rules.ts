@@ -59,15 +59,19 @@ function toJson(rules: TenantRules): TenantRules {
   }
 }
 
-/** The state of the table's catalogue and routes that a tenant is checked against. */
-export interface KnownRules {
+/** What a put is checked against. */
+export interface PutRules {
   readonly catalogue: Catalogue;
+  /** Returns what a tenant's item has of its rules after a change. @throws StoreError */
+  after(current: Item | undefined, input: ParsedTenant, plan: string | undefined): RulesContent;
+}
+
+/** The state of the table's catalogue and routes that one tenant is checked against. */
+export interface KnownRules extends PutRules {
   /** The catalogue's items. */
   readonly catalogueItems: readonly Item[];
   /** Whether the tenant has rules, or gets some. */
   readonly hasRules: boolean;
-  /** Returns what a tenant's item has of its rules after a change. @throws StoreError */
-  after(current: Item | undefined, input: ParsedTenant, plan: string | undefined): RulesContent;
   /** Returns whether the table still has this state. */
   isCurrent(): Promise<boolean>;
 }
@@ -92,9 +96,21 @@ export async function getKnownRules(
   const own = items.filter(({ pk }) => pk === CATALOGUE_KEY);
   const catalogue = await getCatalogue(store, [...names, ...clients], own);
   return {
-    catalogue,
+    ...putRules(items, catalogue, hasRules),
     catalogueItems: own,
     hasRules,
+    isCurrent: async () => !hasRules || canonicalJson(await read()) === canonicalJson(items),
+  };
+}
+
+/**
+ * Returns what puts are checked against.
+ *
+ * @param items those of the catalogue, and with `hasRules` those of the routes
+ */
+export function putRules(items: readonly Item[], catalogue: Catalogue, hasRules: boolean): PutRules {
+  return {
+    catalogue,
     after(current, { id, ...given }, plan) {
       const rules = mergeRules(current, given);
       if (rules === "unchanged") return rulesOf(current);
@@ -102,7 +118,6 @@ export async function getKnownRules(
       if (!hasRules) throw new StoreError("too_many_writers", `Another writer gave ${id} roles: try again`);
       return compileRules({ id, plan, rules }, items, catalogue);
     },
-    isCurrent: async () => !hasRules || canonicalJson(await read()) === canonicalJson(items),
   };
 }
 

@@ -14,10 +14,10 @@ import {
 import { checkFree, claimDirectories, type Directories, releaseDirectories } from "./directories.ts";
 import { parseInput, tenantInput } from "./input.ts";
 import type { TenantInput } from "./input-types.ts";
-import type { RecordedChange, RulesContent } from "./recorded-change.ts";
+import type { RulesContent, SingleChange } from "./recorded-change.ts";
 import { changeItem, getItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 import { StoreError } from "./store-error.ts";
-import { getKnownRules, type KnownRules, rulesOf } from "./tenant-rules.ts";
+import { getKnownRules, type KnownRules, type PutRules, rulesOf } from "./tenant-rules.ts";
 
 /**
  * Creates or changes a tenant. A new tenant works from the next request on, and gets a random generation. An existing
@@ -27,32 +27,25 @@ import { getKnownRules, type KnownRules, rulesOf } from "./tenant-rules.ts";
  * `routes_unknown`, `tenant_of_files` or `too_many_writers`
  */
 export async function putTenant(store: StoreOptions, input: TenantInput, why: string) {
-  const { tenant, key, first, wanted, readKnown, merge } = await planPut(store, input);
-  return withAudit(
-    store,
-    tenant.id,
-    { what: "put tenant", why, change: recordedPut(tenant, first.hasRules ? wanted : undefined) },
-    async (describe) => {
-      let [before, after]: [Directories, Directories] = [{}, {}];
-      const edit = (known: KnownRules) => (current: Item | undefined) => {
-        const next = merge(current, known);
-        describe(`put tenant (${describeChange(current, next)})`);
-        [before, after] = [directoriesOf(current), next.directories ?? {}];
-        return { ...next, generation: current?.["generation"] ?? randomUUID() };
-      };
-      let outcome = await changeItem(store, key, edit(first));
-      // The files may have been published since the catalogue was read: then the tenant is compiled again.
-      for (let known = first, left = REPEATS; !(await known.isCurrent()); left--) {
-        if (left === 0) throw new StoreError("too_many_writers", `The policy files change: try again`);
-        known = await readKnown();
-        if ((await changeItem(store, key, edit(known))) === "done") outcome = "done";
-      }
-      // The tenant lists its directories first, so that nobody takes one whose item is not written yet.
-      const claimed = await claimDirectories(store, tenant.id, after);
-      const released = await releaseDirectories(store, tenant.id, without(before, after));
-      return claimed || released ? "done" : outcome;
-    },
-  );
+  const { tenant, key, first, wanted, readKnown } = await planPut(store, input);
+  const change = putChange(tenant, first.hasRules ? wanted : undefined);
+  return withAudit(store, tenant.id, { what: "put tenant", why, change }, async (describe) => {
+    let [before, after]: [Item | undefined, Item | undefined] = [undefined, undefined];
+    const edit = (known: KnownRules) => (current: Item | undefined) => {
+      const { what, content } = checkPut(tenant, current, known);
+      describe(what);
+      [before, after] = [current, content];
+      return content;
+    };
+    let outcome = await changeItem(store, key, edit(first));
+    // The files may have been published since the catalogue was read: then the tenant is compiled again.
+    for (let known = first, left = REPEATS; !(await known.isCurrent()); left--) {
+      if (left === 0) throw new StoreError("too_many_writers", `The policy files change: try again`);
+      known = await readKnown();
+      if ((await changeItem(store, key, edit(known))) === "done") outcome = "done";
+    }
+    return (await moveDirectories(store, tenant.id, before, after)) ? "done" : outcome;
+  });
 }
 
 /** Checks a put without writing anything, and returns what it is made of. @throws StoreError like {@link putTenant} */
@@ -62,32 +55,70 @@ export async function planPut(store: StoreOptions, input: TenantInput) {
   const found = await getItem(store, key);
   const stored = Array.isArray(found?.["issuers"]) ? (found["issuers"] as string[]) : [];
   const readKnown = () => getKnownRules(store, found, tenant, tenant.issuers ?? stored);
-  const merge = (current: Item | undefined, known: KnownRules): TenantFields => {
-    if (current !== undefined && current["id"] !== tenant.id) throw takenId(tenant.id, current);
-    const next = mergeTenant(current, tenant);
-    checkTenant(next, known.catalogue);
-    return { ...next, ...known.after(current, tenant, next.plan) };
-  };
   const first = await readKnown();
-  const wanted = merge(found, first);
-  // A directory can be removed although its issuer was.
-  for (const [issuer, name] of Object.entries(tenant.directories ?? {}))
-    if (name !== null || !Object.hasOwn(directoriesOf(found), issuer))
-      checkDirectoryIssuer(issuer, first.catalogue);
-  await checkFree(store, tenant.id, wanted.directories ?? {});
-  return { tenant, key, found, first, wanted, readKnown, merge };
+  const wanted = checkPut(tenant, found, first).content;
+  await checkFree(store, tenant.id, directoriesOf(wanted));
+  return { tenant, key, found, first, wanted, readKnown };
 }
 
 /** How often a tenant is compiled again because the policy files changed in between. */
 const REPEATS = 5;
 
-/** @param next the tenant after the change if its rules are concerned */
-function recordedPut(
+type ParsedTenant = ReturnType<typeof parseInput<typeof tenantInput>>;
+
+/**
+ * Returns what the history records of a put.
+ *
+ * @param next the tenant's item after the change if its rules are concerned
+ */
+export function putChange(
   { status, plan, issuers, directories }: ParsedTenant,
-  next: TenantFields | undefined,
-): RecordedChange {
-  const rules = next && withoutUndefined(rulesOf({ ...next }));
+  next: Item | undefined,
+): SingleChange {
+  const rules = next && withoutUndefined(rulesOf(next));
   return { kind: "put-tenant", status, plan, issuers, directories, rules };
+}
+
+/**
+ * Checks a put, and returns the content of the tenant's item after it, and what it changes in words. A new tenant gets a
+ * random generation.
+ *
+ * @throws StoreError `id_taken`, `plan_unknown`, `issuer_unknown`, `rules_invalid` or `input_invalid`
+ */
+export function checkPut(
+  tenant: ParsedTenant,
+  current: Item | undefined,
+  known: PutRules,
+): { readonly what: string; readonly content: Item } {
+  if (current !== undefined && current["id"] !== tenant.id) throw takenId(tenant.id, current);
+  const fields = mergeTenant(current, tenant);
+  checkTenant(fields, known.catalogue);
+  // A directory can be removed although its issuer was.
+  for (const [issuer, name] of Object.entries(tenant.directories ?? {}))
+    if (name !== null || !Object.hasOwn(directoriesOf(current), issuer))
+      checkDirectoryIssuer(issuer, known.catalogue);
+  const next: TenantFields = { ...fields, ...known.after(current, tenant, fields.plan) };
+  return {
+    what: `put tenant (${describeChange(current, next)})`,
+    content: { ...next, generation: current?.["generation"] ?? randomUUID() },
+  };
+}
+
+/**
+ * Writes and removes the items of a tenant's directories, after its own item. The tenant lists its directories first, so
+ * that nobody takes one whose item is not written yet. Returns whether an item changed.
+ *
+ * @throws StoreError `directory_taken` or `too_many_writers`
+ */
+export async function moveDirectories(
+  store: StoreOptions,
+  id: string,
+  before: Item | undefined,
+  after: Item | undefined,
+): Promise<boolean> {
+  const wanted = directoriesOf(after);
+  const claimed = await claimDirectories(store, id, wanted);
+  return (await releaseDirectories(store, id, without(directoriesOf(before), wanted))) || claimed;
 }
 
 const without = (before: Directories, after: Directories): Directories =>
@@ -129,8 +160,6 @@ interface TenantFields extends RulesContent {
   readonly issuers: readonly string[] | undefined;
   readonly directories: Directories | undefined;
 }
-
-type ParsedTenant = ReturnType<typeof parseInput<typeof tenantInput>>;
 
 function mergeTenant(
   current: Item | undefined,
