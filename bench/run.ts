@@ -9,6 +9,7 @@ import { compiling } from "./measurements/compiling.ts";
 import { deciding } from "./measurements/deciding.ts";
 import { files } from "./measurements/files.ts";
 import { growth } from "./measurements/growth.ts";
+import { importing } from "./measurements/import.ts";
 import { localGateway } from "./measurements/local-gateway.ts";
 import { memory } from "./measurements/memory.ts";
 import { publishing } from "./measurements/publish.ts";
@@ -30,6 +31,7 @@ const ALL: readonly (Measurement | Report)[] = [
   files,
   command,
   publishing,
+  importing,
   scale,
 ];
 

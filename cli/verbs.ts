@@ -95,6 +95,14 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       about: "suspends an issuer or denies one of its keys, and takes it back",
       load: async () => (await import("./commands/run-time/issuer.ts")).issuer,
     },
+    import: {
+      about: "puts many tenants and memberships from a file",
+      load: async () => (await import("./commands/run-time/import.ts")).importVerb,
+    },
+    export: {
+      about: "writes tenants and memberships as lines for import",
+      load: async () => (await import("./commands/run-time/export.ts")).exportVerb,
+    },
     "access-review": {
       about: "lists who has which role in which tenant at a time, and from where",
       load: async () => (await import("./commands/run-time/access-review.ts")).accessReview,

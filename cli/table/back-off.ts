@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 
 /** The pauses between attempts, in ms. */
 export interface Pauses {
@@ -19,16 +20,28 @@ const TRANSIENT = new Set([
   "InternalServerError",
   "ServiceUnavailable",
   "TransactionConflictException",
+  "TransactionInProgressException",
   "TimeoutError",
   "ECONNRESET",
   "EPIPE",
   "ETIMEDOUT",
 ]);
 
+/** Why a transaction was cancelled, where the same transaction succeeds later. */
+const CANCELLED = new Set([
+  "None",
+  "TransactionConflict",
+  "ThrottlingError",
+  "ProvisionedThroughputExceeded",
+]);
+
 /** Returns whether an error goes away by itself, so that the same command succeeds later. */
-export const isTransient = (error: unknown): boolean =>
-  error instanceof Error &&
-  (TRANSIENT.has(error.name) || ("code" in error && TRANSIENT.has(String(error.code))));
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof TransactionCanceledException)
+    return (error.CancellationReasons ?? []).every(({ Code = "None" }) => CANCELLED.has(Code));
+  return TRANSIENT.has(error.name) || ("code" in error && TRANSIENT.has(String(error.code)));
+}
 
 /**
  * Repeats `attempt` until it returns nothing left to do. Pauses between attempts with exponential back-off and full

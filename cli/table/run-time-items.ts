@@ -14,6 +14,12 @@ export const readRunTimeItems = (table: string): Promise<RunTimeItems> =>
 /** Like {@link readRunTimeItems}, with a client of the caller's. */
 export async function runTimeItems(client: DynamoDBClient, table: string): Promise<RunTimeItems> {
   const found: Item[] = [];
+  for await (const page of scanTenants(client, table)) found.push(...page);
+  return selectRunTime(found);
+}
+
+/** Reads a table's tenants and kill switches, and what run time added to tenants, by a scan. Yields each page. */
+export async function* scanTenants(client: DynamoDBClient, table: string): AsyncGenerator<Item[]> {
   const pages = paginateScan(
     { client },
     {
@@ -31,8 +37,7 @@ export async function runTimeItems(client: DynamoDBClient, table: string): Promi
       },
     },
   );
-  for await (const page of pages) found.push(...(page.Items ?? []).map((item) => unmarshallItem(item)));
-  return selectRunTime(found);
+  for await (const page of pages) yield (page.Items ?? []).map((item) => unmarshallItem(item));
 }
 
 /** Reads the items that exist at the given keys, with consistent reads. */

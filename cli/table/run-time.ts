@@ -1,4 +1,5 @@
 import { LOCAL_STAGE, type LocalStaleness, STALENESS_PATH } from "../../local/staleness.ts";
+import type { StoreOptions } from "../../runtime/table/store.ts";
 import { withTable } from "../publish/run-publish.ts";
 import { type Flags, FORMAT, UsageError, wholeNumber } from "../shared/flags.ts";
 import { oneLine, print, printError, printJson } from "../shared/output.ts";
@@ -65,13 +66,19 @@ export async function readAtRunTime(
   values: Values,
   read: (store: VerbStore) => Promise<ReadResult>,
 ): Promise<number> {
-  const table = tableFlag(values.table);
-  return withTable(table, () =>
-    withTableClient(async (client) => {
-      const { lines, data } = await read(verbStore({ client, table, who: "" }));
-      return values.format === "json" ? printJson(data) : print(lines);
-    }, ATTEMPTS),
-  );
+  return readWithStore(values.table, async (store) => {
+    const { lines, data } = await read(verbStore(store));
+    return values.format === "json" ? printJson(data) : print(lines);
+  });
+}
+
+/** Runs work that reads the table of `--table`, and returns its exit status. */
+export async function readWithStore(
+  flag: string | undefined,
+  read: (store: StoreOptions) => Promise<number>,
+): Promise<number> {
+  const table = tableFlag(flag);
+  return withTable(table, () => withTableClient((client) => read({ client, table, who: "" }), ATTEMPTS));
 }
 
 interface Change extends Values {
@@ -93,13 +100,40 @@ export async function changeAtRunTime(
   change: (store: VerbStore) => Promise<"done" | "unchanged">,
   epilogue?: () => string,
 ): Promise<number> {
+  return reportChange(values, async (options) => {
+    const outcome = await change(verbStore(options));
+    return { what, outcome, epilogue: epilogue?.() };
+  });
+}
+
+/** What a verb changed. */
+export interface ChangeReport {
+  readonly what: string;
+  readonly outcome: "done" | "unchanged";
+  /** What follows, in place of the time until the change is in effect. */
+  readonly epilogue?: string | undefined;
+  /** More for `--format json`. */
+  readonly data?: object;
+}
+
+/**
+ * Runs a verb that makes changes, like {@link changeAtRunTime}, and which says afterwards what it changed.
+ *
+ * @param change returns a report, or an exit status if it has printed what happened
+ */
+export async function reportChange(
+  values: Change,
+  change: (options: StoreOptions) => Promise<ChangeReport | number>,
+): Promise<number> {
   const table = tableFlag(values.table);
   const stage = flushFlag(values.flush);
   const { staleness } = values;
   const given = staleness === undefined ? undefined : wholeNumber("staleness", staleness, 0, 86_400);
   return withTable(table, () =>
     withTableClient(async (client) => {
-      const outcome = await change(verbStore({ client, table, who: await awsCaller() }));
+      const report = await change({ client, table, who: await awsCaller() });
+      if (typeof report === "number") return report;
+      const { what, outcome, epilogue, data } = report;
       const failure = stage && (await flushStage(stage));
       const isFlushed = stage !== undefined && failure === undefined;
       const local = given === undefined ? await readLocalStaleness() : undefined;
@@ -109,8 +143,8 @@ export async function changeAtRunTime(
       const effect = `; in effect after at most ${seconds} s${explainSeconds(isKnown, isFlushed, local)}`;
       print(
         values.format === "json"
-          ? JSON.stringify({ table, what, outcome, worstCaseSeconds: seconds, flushed: isFlushed })
-          : `${oneLine(what)}: ${outcome}${epilogue === undefined ? (outcome === "unchanged" ? "" : effect) : `. ${oneLine(epilogue())}`}`,
+          ? JSON.stringify({ table, what, outcome, worstCaseSeconds: seconds, flushed: isFlushed, ...data })
+          : `${oneLine(what)}: ${outcome}${epilogue === undefined ? (outcome === "unchanged" ? "" : effect) : `. ${oneLine(epilogue)}`}`,
       );
       return failure === undefined ? 0 : printError(failure);
     }, ATTEMPTS),

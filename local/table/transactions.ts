@@ -136,9 +136,10 @@ async function checkConditions(
   };
   for (const [table, items] of Object.entries(Responses))
     for (const item of items) present.set(nameOf(table, item), item);
+  const parse = conditionParser();
   const reasons = steps.map(({ action, key }) => {
     if (action.ConditionExpression === undefined) return { Code: "None" };
-    return matchesExprFilter(present.get(nameOf(action.TableName, key)) ?? {}, parseCondition(action))
+    return matchesExprFilter(present.get(nameOf(action.TableName, key)) ?? {}, parse(action))
       ? { Code: "None" }
       : { Code: "ConditionalCheckFailed", Message: "The conditional request failed" };
   });
@@ -152,6 +153,18 @@ async function checkConditions(
 }
 
 const nameOf = (table: string, { pk, sk }: Attributes): string => JSON.stringify([table, pk, sk]);
+
+/** Parses the conditions of one transaction, equal ones once. */
+function conditionParser(): (action: Action) => Condition {
+  const parsed = new Map<string, Condition>();
+  return (action) => {
+    const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = action;
+    const name = JSON.stringify([ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues]);
+    const condition = parsed.get(name) ?? parseCondition(action);
+    parsed.set(name, condition);
+    return condition;
+  };
+}
 
 function parseCondition(action: Action): Condition {
   const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = action;

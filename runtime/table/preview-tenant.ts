@@ -1,6 +1,5 @@
 import { ROUTES_KEY } from "../../core/model/items.ts";
 import { type AccessDiff, diffAccess } from "../../core/policy-files/access/diff.ts";
-import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { readRoutes } from "../../core/policy-files/compile/route-items.ts";
 import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { TenantInput } from "./input-types.ts";

@@ -13,7 +13,7 @@ import { foldId } from "../../core/model/identifier.ts";
 import { ITEM_VERSION, type Item, TENANT_PREFIX, withoutUndefined } from "../../core/model/items.ts";
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { digest } from "../../core/policy-files/source/digest.ts";
-import type { RecordedChange } from "./recorded-change.ts";
+import type { RecordedChange, SingleChange } from "./recorded-change.ts";
 import { StoreError } from "./store-error.ts";
 
 /** Which table is changed, and who changes it. */
@@ -235,8 +235,19 @@ export function auditItem(
   return {
     ...{ pk, sk: `${when}#${randomBytes(12).toString("hex")}`, v: ITEM_VERSION, owner: RUNTIME_OWNER },
     ...named,
-    ...{ when, who, ...entry, change: withoutUndefined(change) },
+    ...{ when, who, ...entry, change: writeChange(change) },
   };
+}
+
+/** The changes of an import are stored as JSON, because as many attributes they would double its writes. */
+const writeChange = (change: RecordedChange): Item =>
+  change.kind === "import"
+    ? { kind: change.kind, changes: JSON.stringify(change.changes) }
+    : withoutUndefined(change);
+
+function readChange(change: RecordedChange): RecordedChange {
+  if (change.kind !== "import") return change;
+  return { kind: change.kind, changes: JSON.parse(String(change.changes)) as SingleChange[] };
 }
 
 /** Returns the history's entries, from the oldest to the newest: each begun change with its outcome. */
@@ -255,7 +266,7 @@ export function readAudit(items: readonly Item[]): AuditEntry[] {
         ...(tenant !== undefined && { tenant }),
         ...(issuer !== undefined && { issuer }),
         ...{ when, who, what, why, outcome },
-        ...(change !== undefined && { change }),
+        ...(change !== undefined && { change: readChange(change) }),
       };
     })
     .sort((a, b) => (a.when < b.when ? -1 : Number(a.when > b.when)));

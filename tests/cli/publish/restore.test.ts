@@ -1,5 +1,7 @@
 import { DeleteItemCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { readLines } from "../../../cli/bulk/lines.ts";
+import { importLines } from "../../../cli/bulk/run-import.ts";
 import { restore } from "../../../cli/commands/deploy/restore.ts";
 import { History } from "../../../cli/publish/history.ts";
 import { recordKeeper } from "../../../cli/publish/keeper.ts";
@@ -229,6 +231,28 @@ describe("a restore", () => {
     await restoreFrom(since);
     expect(await at("TENANT#initech", "TENANT")).toMatchObject({ plan: "free", issuers: ["main"] });
     expect(await at("TENANT#hooli", "TENANT")).toMatchObject({ plan: "free" });
+  });
+
+  it("makes again what an import took, and not what it gave", async () => {
+    const since = await copyNow();
+    const lines = [
+      { tenant: { id: "initech", plan: "free" } },
+      { membership: { tenant: "initech", to: { subject: "ann" }, role: "viewer" } },
+      { membership: { tenant: "initech", to: { subject: "bob" }, role: "viewer", until: UNTIL } },
+      { revocation: { tenant: "initech", what: { subject: "sue" }, until: UNTIL } },
+      { membership: { tenant: "initech", to: { subject: "eve" }, role: "viewer" } },
+    ];
+    const options = { client: table.client, table: TABLE, who: "tests", now: () => (clock += 1_000) };
+    await importLines(options, readLines(lines.map((line) => JSON.stringify(line)).join("\n")), {
+      ...{ dryRun: false, again: false, why: "" },
+    });
+    const { again, left } = await restoreFrom(since);
+    expect([await roles("ann"), await roles("eve")]).toEqual([["editor"], []]);
+    expect(await at("TENANT#initech", "TENANT")).toMatchObject({ plan: "free" });
+    expect(await at("TENANT#initech", "MEMBER#main#bob")).toMatchObject({ roles: [{ until: UNTIL }] });
+    expect(await at("TENANT#initech", "REVOKED#SUBJECT#main#sue")).toMatchObject({ until: UNTIL });
+    const what = "import put tenant (plan team -> free), 3 roles, 1 revocation";
+    expect([whats(again), whats(left)]).toEqual([[what], [what]]);
   });
 
   it("repeats a change of which only the beginning is recorded, if it takes access", async () => {
