@@ -1,6 +1,7 @@
 import { CLIENT, MEMBER, REVOKED, REVOKED_ISSUED } from "../../core/decision/memberships.ts";
 import { type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import { itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
+import { TENANT_RULES, type TenantRules } from "../../core/policy-files/compile/tenant-rules.ts";
 import type {
   MemberInput,
   MembershipInput,
@@ -8,6 +9,7 @@ import type {
   TenantInput,
 } from "../../runtime/table/input-types.ts";
 import { hasEnded, readRoles } from "../../runtime/table/memberships.ts";
+import { StoreError } from "../../runtime/table/store-error.ts";
 
 /**
  * Returns what the run-time items of tenants are as lines of an import, in the order of their keys, and a tenant before
@@ -52,12 +54,21 @@ function linesOf(item: Item, { id, generation }: Item, now: number): object[] {
     }));
 }
 
-/** A status is only written for a suspended tenant, so that an import reinstates no tenant. */
-const toTenant = ({ id, name, plan, issuers, directories, status }: Item): TenantInput =>
-  ({
-    ...{ id, name, plan, issuers, directories },
-    status: status === "suspended" ? "suspended" : undefined,
-  }) as TenantInput;
+/**
+ * A status is only written for a suspended tenant, so that an import reinstates no tenant.
+ *
+ * @throws StoreError `rules_invalid` for roles of which only the expanded form is known
+ */
+function toTenant(item: Item): TenantInput {
+  const { id, name, plan, issuers, directories, rules } = item;
+  if (rules === undefined && TENANT_RULES.some((key) => item[key] !== undefined))
+    throw new StoreError(
+      "rules_invalid",
+      `What the roles of tenant ${String(id)} were written as is not known, because a restore narrowed them: put the tenant with ${TENANT_RULES.join(", ")} first`,
+    );
+  const status = item["status"] === "suspended" ? "suspended" : undefined;
+  return { ...{ id, name, plan, issuers, directories }, ...(rules as TenantRules), status } as TenantInput;
+}
 
 /** Splits `ISSUER#NAME`. No issuer's name contains `#`. */
 function splitName(text: string): readonly [issuer: string, name: string] {

@@ -2,13 +2,7 @@ import { REVOKED_ISSUED, revokedSubject } from "../../core/decision/memberships.
 import { InternalError } from "../../core/model/errors.ts";
 import { issuerName } from "../../core/model/ids.ts";
 import type { IssuerSwitches } from "../../core/model/issuer-switch.ts";
-import {
-  type Catalogue,
-  type Item,
-  readGeneration,
-  readTenant,
-  TENANT_SORT_KEY,
-} from "../../core/model/items.ts";
+import { type Item, readGeneration, readTenant, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import { canonicalJson } from "../../core/policy-files/source/digest.ts";
 import {
   checkSpelling,
@@ -23,6 +17,7 @@ import type { SingleChange } from "../../runtime/table/recorded-change.ts";
 import { checkRevocation } from "../../runtime/table/revocations.ts";
 import { checkOwner, type Key, type StoreOptions, stampRuntime } from "../../runtime/table/store.ts";
 import { StoreError } from "../../runtime/table/store-error.ts";
+import { concernsRules, type PutRules } from "../../runtime/table/tenant-rules.ts";
 import { checkPut, putChange } from "../../runtime/table/tenants.ts";
 import type { Line, LineProblem, ParsedMembership, ParsedRevocation, TenantLines } from "./lines.ts";
 import type { TenantState } from "./tenant-state.ts";
@@ -30,7 +25,8 @@ import type { TenantState } from "./tenant-state.ts";
 /** What the checks of every tenant depend on. */
 export interface PlanContext {
   readonly store: StoreOptions;
-  readonly catalogue: Catalogue;
+  /** The catalogue, and what rules of tenants are checked against. */
+  readonly rules: PutRules;
   readonly switches: IssuerSwitches;
   /** Whether lines may give again what was taken away. */
   readonly again: boolean;
@@ -133,9 +129,10 @@ class Planner {
     this.#check(line, () => {
       const key = tenantItemKey(line.input.id);
       checkOwner(key, current);
-      const { what, content } = checkPut(line.input, current, this.#context.catalogue);
+      const { what, content } = checkPut(line.input, current, this.#context.rules);
+      const changed = concernsRules(current, line.input) ? content : undefined;
       this.#rejectAgain(this.#tenantTakenAway(line.input.status, current));
-      put = { what, next: stampRuntime({ ...content, ...key }), changes: [putChange(line.input)] };
+      put = { what, next: stampRuntime({ ...content, ...key }), changes: [putChange(line.input, changed)] };
     });
     return put;
   }
@@ -164,9 +161,10 @@ class Planner {
   }
 
   #addRevocation({ input }: Line<ParsedRevocation>, { generation }: StoredTenant): void {
-    const { catalogue, store } = this.#context;
+    const { store, rules } = this.#context;
     const { what } = input;
-    const issuer = "subject" in what || "client" in what ? findSubjectIssuer(what.issuer, catalogue) : "";
+    const issuer =
+      "subject" in what || "client" in what ? findSubjectIssuer(what.issuer, rules.catalogue) : "";
     const { key, change, apply } = checkRevocation(input, issuer, generation, store);
     this.#revokedInFile.add(change.client ?? key.sk);
     this.#edit(key, change, apply);
@@ -177,9 +175,9 @@ class Planner {
     stored: StoredTenant,
     given: Map<string, number>,
   ): void {
-    const { catalogue, store } = this.#context;
-    const issuer = findMembershipIssuer(input.to, catalogue);
-    const { key, change, apply } = checkMembership(input, issuer, stored, catalogue, store);
+    const { store, rules } = this.#context;
+    const issuer = findMembershipIssuer(input.to, rules.catalogue);
+    const { key, change, apply } = checkMembership(input, issuer, stored, rules.catalogue, store);
     const name = `${key.sk} ${input.role}`;
     const earlier = given.get(name);
     if (earlier !== undefined)

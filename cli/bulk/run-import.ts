@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ISSUERS_KEY, readIssuerSwitches } from "../../core/model/issuer-switch.ts";
-import { TENANT_SORT_KEY } from "../../core/model/items.ts";
+import { CATALOGUE_KEY, TENANT_SORT_KEY } from "../../core/model/items.ts";
+import type { TenantRules } from "../../core/policy-files/compile/tenant-rules.ts";
+import { canonicalJson } from "../../core/policy-files/source/digest.ts";
 import { getCatalogue } from "../../runtime/table/catalogue.ts";
 import { checkFree } from "../../runtime/table/directories.ts";
 import { queryItems, type StoreOptions } from "../../runtime/table/store.ts";
 import { StoreError } from "../../runtime/table/store-error.ts";
+import { concernsRules, getRoutes, putRules } from "../../runtime/table/tenant-rules.ts";
 import { directoriesOf, moveDirectories } from "../../runtime/table/tenants.ts";
 import { progress } from "../shared/progress.ts";
 import { retry } from "../table/back-off.ts";
@@ -53,10 +56,11 @@ const LONGEST_PAUSE = 100;
  */
 export async function importLines(
   store: StoreOptions,
-  { tenants, count, problems: broken }: Lines,
+  lines: Lines,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const { context, plans } = await planAll(store, [...tenants.values()], options.again);
+  const { tenants, count, problems: broken } = lines;
+  const { context, plans, isCurrent } = await planAll(store, [...tenants.values()], options.again);
   const problems = [...broken, ...plans.flatMap((plan) => plan.problems)];
   problems.push(...(await directoryProblems(store, plans)));
   const changing = plans.filter(hasChanges);
@@ -74,6 +78,9 @@ export async function importLines(
     repaired ||= result.repaired;
   });
   if (failed.length > 0) return { outcome: "incomplete", problems: inOrder(failed), lines: count, changed };
+  // The files may have been published since the catalogue was read: then tenants with rules are compiled again.
+  const repeated = (await isCurrent()) ? undefined : await importLines(store, lines, options);
+  if (repeated !== undefined && repeated.problems.length > 0) return { ...repeated, outcome: "incomplete" };
   return { outcome: repaired ? "done" : outcome, problems: [], lines: count, changed };
 }
 
@@ -98,14 +105,29 @@ async function planAll(store: StoreOptions, all: readonly TenantLines[], again: 
     all.map(({ id }) => id),
   );
   const read = states.map((state, index) => ({ lines: all[index] as TenantLines, state }));
+  const hasRules = read.some(({ lines, state }) =>
+    lines.tenants.some(({ input }) => concernsRules(state.items.get(TENANT_SORT_KEY), input)),
+  );
+  const known = await readRules(store, hasRules);
+  const catalogue = await retry(() => getCatalogue(store, issuerNames(read), known.catalogue));
   const context: PlanContext = {
-    store,
-    again,
-    catalogue: await retry(() => getCatalogue(store, issuerNames(read))),
+    ...{ store, again, rules: putRules([...known.catalogue, ...known.routes], catalogue, hasRules) },
     switches: readIssuerSwitches(await retry(() => queryItems(store, ISSUERS_KEY))),
   };
-  return { context, plans: read.map(({ lines, state }) => planTenant(lines, state, context)) };
+  return {
+    context,
+    plans: read.map(({ lines, state }) => planTenant(lines, state, context)),
+    /** Returns whether the rules of tenants were checked against what the table has now. */
+    isCurrent: async () =>
+      !hasRules || canonicalJson(await readRules(store, hasRules)) === canonicalJson(known),
+  };
 }
+
+/** Reads the items that tenants are checked against: the catalogue, and the routes if a tenant has rules. */
+const readRules = async (store: StoreOptions, hasRules: boolean) => ({
+  catalogue: await retry(() => queryItems(store, CATALOGUE_KEY)),
+  routes: hasRules ? await retry(() => getRoutes(store)) : [],
+});
 
 /** Lists the issuers that lines and stored tenants name. */
 function issuerNames(all: readonly { lines: TenantLines; state: TenantState }[]): string[] {
@@ -115,8 +137,11 @@ function issuerNames(all: readonly { lines: TenantLines; state: TenantState }[])
     for (const { input } of lines.memberships) if (input.to.issuer !== undefined) names.add(input.to.issuer);
     for (const { input } of lines.revocations)
       if ("issuer" in input.what && input.what.issuer !== undefined) names.add(input.what.issuer);
-    const stored = state.items.get(TENANT_SORT_KEY)?.["issuers"];
-    if (Array.isArray(stored)) for (const name of stored) names.add(String(name));
+    const { issuers, rules } = state.items.get(TENANT_SORT_KEY) ?? {};
+    if (Array.isArray(issuers)) for (const name of issuers) names.add(String(name));
+    const stored = (rules ?? {}) as TenantRules;
+    for (const { input } of lines.tenants)
+      for (const name of Object.keys(input.clients ?? stored.clients ?? {})) names.add(name);
   }
   return [...names];
 }

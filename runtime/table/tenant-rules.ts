@@ -21,7 +21,7 @@ export const rulesOf = (item: Item | undefined): RulesContent =>
   Object.fromEntries(["rules", ...COMPILED].map((key) => [key, item?.[key]]));
 
 /** Returns whether a tenant has rules, or gets some. */
-const concernsRules = (item: Item | undefined, input: Pick<TenantInput, keyof TenantRules>): boolean =>
+export const concernsRules = (item: Item | undefined, input: Pick<TenantInput, keyof TenantRules>): boolean =>
   TENANT_RULES.some((key) => item?.[key] !== undefined || (input[key] ?? undefined) !== undefined);
 
 /**
@@ -109,6 +109,7 @@ export async function getKnownRules(
  * @param items those of the catalogue, and with `hasRules` those of the routes
  */
 export function putRules(items: readonly Item[], catalogue: Catalogue, hasRules: boolean): PutRules {
+  let table: ReturnType<typeof readTableRules> | undefined;
   return {
     catalogue,
     after(current, { id, ...given }, plan) {
@@ -116,13 +117,14 @@ export function putRules(items: readonly Item[], catalogue: Catalogue, hasRules:
       if (rules === "unchanged") return rulesOf(current);
       if (!concernsRules(current, given)) return rulesOf(undefined);
       if (!hasRules) throw new StoreError("too_many_writers", `Another writer gave ${id} roles: try again`);
-      return compileRules({ id, plan, rules }, items, catalogue);
+      table ??= readTableRules(items, catalogue);
+      return compileRules({ id, plan, rules }, table);
     },
   };
 }
 
 /** Reads the items of the API's routes, which what roles select is checked against. @throws StoreError `routes_unknown` */
-async function getRoutes(store: StoreOptions): Promise<Item[]> {
+export async function getRoutes(store: StoreOptions): Promise<Item[]> {
   const items = await queryItems(store, ROUTES_KEY);
   if (items.length === 0)
     throw new StoreError(
@@ -135,15 +137,14 @@ async function getRoutes(store: StoreOptions): Promise<Item[]> {
 /**
  * Checks rules, and returns what a tenant's item has of them.
  *
- * @param items those of the catalogue and of the routes
+ * @param table the catalogue and the routes
  * @throws StoreError `rules_invalid` with every problem
  */
 function compileRules(
   tenant: { readonly id: string; readonly plan?: string | undefined; readonly rules: TenantRules },
-  items: readonly Item[],
-  catalogue: Catalogue,
+  table: ReturnType<typeof readTableRules>,
 ): RulesContent {
-  const { content, problems } = compileTenantRules(tenant, readTableRules(items, catalogue));
+  const { content, problems } = compileTenantRules(tenant, table);
   const errors = problems.filter(isError);
   if (errors.length > 0)
     throw new StoreError("rules_invalid", errors.map(({ message }) => message).join("; "));

@@ -27,6 +27,11 @@ const CATALOGUE: readonly Item[] = [
   plan("team"),
   plan("small", { roles: ["viewer"] }),
   ...["viewer", "editor"].map((name) => roleItem(name, "GET /a")),
+  stampItem({
+    pk: "ROUTES",
+    sk: "0000",
+    routes: [{ grant: "GET /a", permission: "a.read" }, { grant: "GET /b" }],
+  }),
 ];
 
 /** A table with a catalogue and the tenant acme of the files, and what imports and single changes need. */

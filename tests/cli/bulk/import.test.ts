@@ -4,7 +4,7 @@ import { importVerb } from "../../../cli/commands/run-time/import.ts";
 import type { Item } from "../../../core/model/items.ts";
 import type { MembershipInput } from "../../../runtime/table/input-types.ts";
 import { manyTenants } from "../../support/many-tenants.ts";
-import { TABLE, throttled } from "../publish/publish-table.ts";
+import { roleItem, TABLE, throttled } from "../publish/publish-table.ts";
 import { runVerb } from "../run-verb.ts";
 import { type BulkTable, lineFile, memberLine, startBulkTable, tenantLine } from "./bulk-table.ts";
 
@@ -114,6 +114,63 @@ describe("an import", () => {
     expect(await table.import(put("x2"))).toMatchObject({ outcome: "done" });
     expect(await hint("x2")).toMatchObject({ tenant: "initech" });
     expect(await table.import(put("x2"))).toMatchObject({ outcome: "unchanged" });
+  });
+});
+
+describe("an import of tenants with roles of their own", () => {
+  const rules = {
+    changes: { editor: { except: ["a.read"] } },
+    never: ["GET /b"],
+    roles: { auditor: { extends: ["viewer"], allow: ["GET /b"] } },
+  };
+  const own = [tenantLine("initech", rules), memberLine("initech", "ann", "auditor")];
+
+  it("compiles them as a single put does, and they can be given at once", async () => {
+    expect(await table.import(own)).toMatchObject({ outcome: "done" });
+    expect(await table.roles("initech", "ann")).toEqual(["auditor"]);
+    await table.store.putTenant({ id: "single", plan: "team", ...(rules as object) }, "");
+    const compiled = async (id: string) => {
+      const { changes, never, roles, needs } = (await table.at(`TENANT#${id}`, "TENANT")) ?? {};
+      return { changes, never, roles, needs };
+    };
+    expect(await compiled("initech")).toEqual(await compiled("single"));
+    expect((await compiled("initech")).roles).toMatchObject({ auditor: { grants: expect.anything() } });
+    expect(await table.import(own)).toMatchObject({ outcome: "unchanged" });
+  });
+
+  it("is exported as it was written, and a tenant that is narrowed by a restore is not", async () => {
+    await table.import(own);
+    const exported = await table.export();
+    expect(exported.map((line) => JSON.parse(line) as object)).toEqual(own);
+    const { rules: _rules, ...narrowed } = (await table.at("TENANT#initech", "TENANT")) ?? {};
+    await table.put(narrowed);
+    await expect(table.export()).rejects.toMatchObject({ code: "rules_invalid" });
+  });
+
+  it("reports what is wrong with them at the tenant's line", async () => {
+    const { problems } = await table.import([
+      tenantLine("initech", { roles: { auditor: { allow: ["GET /c"] } } }),
+      tenantLine("other", { never: ["a.write"] }),
+    ]);
+    expect(problems).toEqual([
+      { line: 1, message: expect.stringContaining("GET /c") },
+      { line: 2, message: expect.stringContaining("a.write") },
+    ]);
+  });
+
+  it("compiles them again if the policy files were published in the meantime", async () => {
+    let published = false;
+    table.script = async ({ name }) => {
+      if (name !== "TransactWriteItemsCommand" || published) return undefined;
+      published = true;
+      await table.put(roleItem("viewer", "GET /a", "GET /b"));
+      return undefined;
+    };
+    await table.import([tenantLine("initech", { roles: { auditor: { extends: ["viewer"] } } })]);
+    expect(published).toBe(true);
+    expect((await table.at("TENANT#initech", "TENANT"))?.["roles"]).toEqual({
+      auditor: { grants: ["GET /a", "GET /b"] },
+    });
   });
 });
 
