@@ -1,7 +1,8 @@
 import { CLIENT, MEMBER, REVOKED, REVOKED_ISSUED } from "../../core/decision/memberships.ts";
 import { type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import { itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
-import { TENANT_RULES, type TenantRules } from "../../core/policy-files/compile/tenant-rules.ts";
+import { TENANT_RULES } from "../../core/policy-files/compile/tenant-rules.ts";
+import type { TenantRules } from "../../core/policy-files/model/written-rules.ts";
 import type {
   MemberInput,
   MembershipInput,

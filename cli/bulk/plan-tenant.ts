@@ -12,9 +12,9 @@ import {
   tenantItemKey,
   unknownTenant,
 } from "../../runtime/table/catalogue.ts";
-import { checkMembership, hasEnded, readRoles } from "../../runtime/table/memberships.ts";
+import { type CheckedGrant, checkMembership, hasEnded, readRoles } from "../../runtime/table/memberships.ts";
 import type { SingleChange } from "../../runtime/table/recorded-change.ts";
-import { checkRevocation } from "../../runtime/table/revocations.ts";
+import { type CheckedRevocation, checkRevocation } from "../../runtime/table/revocations.ts";
 import { checkOwner, type Key, type StoreOptions, stampRuntime } from "../../runtime/table/store.ts";
 import { StoreError } from "../../runtime/table/store-error.ts";
 import { concernsRules, type PutRules } from "../../runtime/table/tenant-rules.ts";
@@ -37,8 +37,9 @@ export interface PlannedWrite {
   readonly key: Key;
   readonly current: Item | undefined;
   readonly next: Item;
-  /** What the history records. */
+  /** What the history records, in words too. */
   readonly changes: readonly SingleChange[];
+  readonly whats: readonly string[];
 }
 
 /** What an import changes in one tenant. */
@@ -67,6 +68,7 @@ interface Draft {
   readonly key: Key;
   readonly content: Item;
   readonly changes: readonly SingleChange[];
+  readonly whats: readonly string[];
 }
 
 class Planner {
@@ -103,7 +105,7 @@ class Planner {
       put: put?.what,
       item,
       tenant: isTenantWritten
-        ? { key: tenantItemKey(this.#lines.id), current, next: put.next, changes: put.changes }
+        ? { ...put, key: tenantItemKey(this.#lines.id), current, whats: [put.what] }
         : undefined,
       revocations: writes.filter(({ changes }) => changes[0]?.kind === "revoke"),
       memberships: writes.filter(({ changes }) => changes[0]?.kind === "grant"),
@@ -165,9 +167,9 @@ class Planner {
     const { what } = input;
     const issuer =
       "subject" in what || "client" in what ? findSubjectIssuer(what.issuer, rules.catalogue) : "";
-    const { key, change, apply } = checkRevocation(input, issuer, generation, store);
-    this.#revokedInFile.add(change.client ?? key.sk);
-    this.#edit(key, change, apply);
+    const checked = checkRevocation(input, issuer, generation, store);
+    this.#revokedInFile.add(checked.change.client ?? checked.key.sk);
+    this.#edit(checked);
   }
 
   #addMembership(
@@ -177,14 +179,14 @@ class Planner {
   ): void {
     const { store, rules } = this.#context;
     const issuer = findMembershipIssuer(input.to, rules.catalogue);
-    const { key, change, apply } = checkMembership(input, issuer, stored, rules.catalogue, store);
-    const name = `${key.sk} ${input.role}`;
+    const checked = checkMembership(input, issuer, stored, rules.catalogue, store);
+    const name = `${checked.key.sk} ${input.role}`;
     const earlier = given.get(name);
     if (earlier !== undefined)
       throw new StoreError("input_invalid", `line ${earlier} gives the same role to the same member`);
     given.set(name, line);
-    this.#rejectAgain(this.#roleTakenAway(input, key.sk, issuer.name, stored.generation));
-    this.#edit(key, change, apply);
+    this.#rejectAgain(this.#roleTakenAway(input, checked.key.sk, issuer.name, stored.generation));
+    this.#edit(checked);
   }
 
   /** Returns why a line would give again what was taken away; undefined if it does not. */
@@ -235,18 +237,22 @@ class Planner {
     throw new StoreError("input_invalid", `${reason}: leave the line out, or give it again with --again`);
   }
 
-  #edit(key: Key, change: SingleChange, apply: (current: Item | undefined) => Item): void {
+  #edit({ key, what, change, apply }: CheckedGrant | CheckedRevocation): void {
     const draft = this.#drafts.get(key.sk);
     const current = this.#state.items.get(key.sk);
     checkOwner(key, current);
     const content = apply(draft?.content ?? current);
     if (isSame(content, draft?.content ?? current)) return;
-    this.#drafts.set(key.sk, { key, content, changes: [...(draft?.changes ?? []), change] });
+    this.#drafts.set(key.sk, {
+      ...{ key, content },
+      changes: [...(draft?.changes ?? []), change],
+      whats: [...(draft?.whats ?? []), what],
+    });
   }
 
-  #toWrite({ key, content, changes }: Draft): PlannedWrite {
-    const current = this.#state.items.get(key.sk);
-    return { key, current, next: stampRuntime({ ...content, ...key }), changes };
+  #toWrite({ content, ...draft }: Draft): PlannedWrite {
+    const current = this.#state.items.get(draft.key.sk);
+    return { ...draft, current, next: stampRuntime({ ...content, ...draft.key }) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ISSUERS_KEY, readIssuerSwitches } from "../../core/model/issuer-switch.ts";
 import { CATALOGUE_KEY, TENANT_SORT_KEY } from "../../core/model/items.ts";
-import type { TenantRules } from "../../core/policy-files/compile/tenant-rules.ts";
+import type { TenantRules } from "../../core/policy-files/model/written-rules.ts";
 import { canonicalJson } from "../../core/policy-files/source/digest.ts";
 import { getCatalogue } from "../../runtime/table/catalogue.ts";
 import { checkFree } from "../../runtime/table/directories.ts";

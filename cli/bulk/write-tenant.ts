@@ -9,6 +9,7 @@ import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
 import { plural } from "../../core/model/plural.ts";
 import { readRoles, type StoredRole } from "../../runtime/table/memberships.ts";
+import type { SingleChange } from "../../runtime/table/recorded-change.ts";
 import { auditItem, isUnchanged, type StoreOptions, stampRuntime } from "../../runtime/table/store.ts";
 import { retry } from "../table/back-off.ts";
 import type { PlannedWrite, TenantPlan } from "./plan-tenant.ts";
@@ -71,7 +72,8 @@ function narrowWrite(
   if (current === undefined || shortened.length === 0) return undefined;
   const { v: _v, owner: _owner, hash: _hash, ...content } = current;
   const changes = shortened.map(({ role, until }) => ({ kind: "grant", sk: key.sk, role, until }) as const);
-  return { key, current, next: stampRuntime({ ...content, roles }), changes };
+  const whats = shortened.map(({ role }) => `end ${role} of ${key.sk} earlier`);
+  return { key, current, next: stampRuntime({ ...content, roles }), changes, whats };
 }
 
 function earlierEnd(held: StoredRole, wanted: StoredRole | undefined): StoredRole {
@@ -111,7 +113,7 @@ async function transact(
   });
   const changes = writes.flatMap((write) => write.changes);
   const entry = auditItem(store, String(plan.item?.["id"]), {
-    what: describe(plan, writes),
+    what: describe(writes),
     why,
     outcome: "done",
     change: { kind: "import", changes },
@@ -136,12 +138,16 @@ async function send(client: DynamoDBClient, command: TransactWriteItemsCommand):
   }
 }
 
-function describe(plan: TenantPlan, writes: readonly PlannedWrite[]): string {
-  const count = (kind: string): number =>
-    writes.flatMap(({ changes }) => changes).filter((change) => change.kind === kind).length;
+/** Describes one change in its own words, and counts several. */
+function describe(writes: readonly PlannedWrite[]): string {
+  const whats = writes.flatMap((write) => write.whats);
+  if (whats.length === 1) return `import ${whats[0]}`;
+  const changes = writes.flatMap((write) => write.changes);
+  const count = (kind: SingleChange["kind"]): number =>
+    changes.filter((change) => change.kind === kind).length;
   const [roles, revocations] = [count("grant"), count("revoke")];
   const parts = [
-    ...(count("put-tenant") > 0 && plan.put !== undefined ? [plan.put] : []),
+    ...whats.filter((_, index) => changes[index]?.kind === "put-tenant"),
     ...(roles > 0 ? [plural(roles, "role")] : []),
     ...(revocations > 0 ? [plural(revocations, "revocation")] : []),
   ];

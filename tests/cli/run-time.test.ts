@@ -765,10 +765,10 @@ describe("the verbs", () => {
       "--until: expected",
     ],
     [
-      "a subject in every tenant",
+      "a token in every tenant",
       revoke,
-      ["--all-tenants", "--subject", "s"],
-      "--all-tenants: name a --client",
+      ["--all-tenants", "--token", "t"],
+      "--all-tenants: name a --subject or a --client",
     ],
     ["one tenant and all", revoke, ["--all-tenants", "--tenant", "a", "--client", "c"], "not with --tenant"],
     ["nothing to revoke", revoke, ["--tenant", "a"], "name one of --token"],

@@ -1,12 +1,15 @@
+import { plural } from "../../../core/model/plural.ts";
+import { findHeldRoles, type HeldRoles, removeHeldRoles } from "../../bulk/every-tenant.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
-import { oneLine } from "../../shared/output.ts";
+import { oneLine, print, printJson } from "../../shared/output.ts";
 import {
   changeAtRunTime,
   isoTime,
   MEMBERSHIP_FLAGS,
   readAtRunTime,
   readMember,
+  reportChange,
   required,
   timeFlag,
 } from "../../table/run-time.ts";
@@ -27,6 +30,14 @@ const FLAGS = {
     about: "With list, only the roles that end within this time.",
     example: "7d",
   },
+  "all-tenants": {
+    type: "boolean",
+    about: "With --remove: from every tenant. Reads the whole table.",
+  },
+  "dry-run": {
+    type: "boolean",
+    about: "With --all-tenants, prints what would be removed, and removes nothing.",
+  },
   remove: {
     type: "boolean",
     about:
@@ -40,7 +51,7 @@ export const grant = defineCommand({
   forms: [
     "--tenant T --subject S --role R",
     "--tenant T --client C --role R",
-    "--remove --tenant T --subject S",
+    "--remove (--tenant T | --all-tenants) --subject S",
     "list [--tenant T] [--expiring-within 7d]",
   ],
   about: `Gives a user or a client a role in a tenant, in addition to its other roles. The role applies to tokens of an issuer
@@ -52,6 +63,7 @@ at the top; without --tenant it reads the whole table.`,
     "grant --tenant acme --subject ann --role editor --until 2h --table portcullis-dev",
     "grant list --expiring-within 7d --table portcullis-dev",
     "grant --remove --tenant acme --subject ann --table portcullis-dev",
+    "grant --remove --all-tenants --subject ann --issuer main --dry-run --table portcullis-dev",
   ],
   positionals: true,
   statuses: ["done", "rejected"],
@@ -63,6 +75,8 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
     throw new UsageError(`expected grant or grant list, found "${positionals.join(" ")}"`);
   if (positionals.length === 1) return list(values);
   if (values["expiring-within"] !== undefined) throw new UsageError("--expiring-within: only used with list");
+  if (values["all-tenants"]) return removeEverywhere(values);
+  if (values["dry-run"]) throw new UsageError("--dry-run: only with --all-tenants");
   const tenant = required("tenant", values.tenant);
   return values.remove ? remove(tenant, values) : add(tenant, values);
 }
@@ -108,4 +122,35 @@ function list(values: Values): Promise<number> {
     });
     return { lines: lines.length === 0 ? ["No role was given that ends in this time"] : lines, data };
   });
+}
+
+function removeEverywhere(values: Values): Promise<number> {
+  if (!values.remove) throw new UsageError("--all-tenants: only with --remove");
+  if (values.tenant !== undefined) throw new UsageError("--all-tenants: not with --tenant");
+  if (values.until !== undefined) throw new UsageError("--until: not with --remove");
+  const { role, reason: why = "" } = values;
+  const { to, name } = readMember(values);
+  return reportChange(values, async (store) => {
+    const held = await findHeldRoles(store, to, role);
+    if (values["dry-run"]) return printHeld(values.format, held, role);
+    const changed = await removeHeldRoles(store, to, { role, held, why });
+    const what = role === undefined ? "has no role given at run time" : `is no longer ${role}`;
+    return {
+      what: `${name} ${what} in any tenant (removed from ${changed})`,
+      outcome: changed > 0 ? "done" : "unchanged",
+      data: { tenants: held.map(({ tenant }) => tenant) },
+    };
+  });
+}
+
+function printHeld(format: Values["format"], held: readonly HeldRoles[], role: string | undefined): number {
+  if (format === "json") return printJson(held);
+  const lines = held.map(({ tenant, roles }) => {
+    const removed = roles.filter((one) => role === undefined || one.role === role);
+    const names = removed.map((one) =>
+      one.until === undefined ? one.role : `${one.role} until ${isoTime(one.until)}`,
+    );
+    return oneLine(`${tenant}: ${names.join(", ")}`);
+  });
+  return print([...lines, `${plural(held.length, "tenant")}; nothing was removed`]);
 }

@@ -1,4 +1,8 @@
 import { EVERY_TENANT } from "../../../runtime/table/input-types.ts";
+import { StoreError, tenantStore } from "../../../runtime/table/tenant-store.ts";
+import { listIds, undoInEveryTenant } from "../../bulk/every-tenant.ts";
+import { readLines } from "../../bulk/lines.ts";
+import { importLines } from "../../bulk/run-import.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import {
@@ -7,6 +11,7 @@ import {
   exactlyOne,
   isoTime,
   readAtRunTime,
+  reportChange,
   required,
   timeFlag,
 } from "../../table/run-time.ts";
@@ -16,10 +21,14 @@ const FLAGS = {
   tenant: {
     type: "string",
     value: "T",
-    about: "The tenant's id; required, or --all-tenants with --client.",
+    about: "The tenant's id; required, or --all-tenants with --subject or --client.",
     example: "acme",
   },
-  "all-tenants": { type: "boolean", about: "For --client and list: in every tenant." },
+  "all-tenants": {
+    type: "boolean",
+    about: `In every tenant, with --subject, --client and list. A subject is revoked in each tenant that the table has now, and a
+client in later ones too.`,
+  },
   token: { type: "string", value: "ID", about: "The token, by its jti.", example: "34f2f972-0bf7-4a92" },
   subject: { type: "string", value: "S", about: "The user, by the token's subject.", example: "ann" },
   client: { type: "string", value: "C", about: "The OAuth client, by its id.", example: "quill-assistant" },
@@ -52,14 +61,14 @@ export const revoke = defineCommand({
   name: "revoke",
   forms: [
     "--tenant T (--token ID | --subject S | --client C | --issued-before TIME)",
-    "--all-tenants --client C",
+    "--all-tenants (--subject S | --client C)",
     "undo --tenant T (--token ID | --subject S | --client C | --issued)",
-    "undo --all-tenants --client C",
+    "undo --all-tenants (--subject S | --client C)",
     "list (--tenant T | --all-tenants)",
   ],
   about: `Denies requests to a tenant with one token (named by its jti), of one subject, of one OAuth client, or with any
 token issued before a time. A token without an issue time counts as issued before that time. Other tenants are not
-affected, unless a client is revoked in every tenant. The tokens of a subject are also those in which it acts for
+affected, without --all-tenants. The tokens of a subject are also those in which it acts for
 somebody else (act); the tokens of a client are all that name it, whichever person they are for.`,
   flags: FLAGS,
   examples: [
@@ -94,15 +103,18 @@ async function requireTenant(store: VerbStore, tenant: string): Promise<void> {
   if (tenant !== EVERY_TENANT) await store.requireTenant(tenant);
 }
 
-function checkClientOnly(tenant: string, client: string | undefined): void {
-  if (tenant === EVERY_TENANT && client === undefined) throw new UsageError("--all-tenants: name a --client");
+function checkEveryTenant(tenant: string, { subject, client }: Values): void {
+  if (tenant === EVERY_TENANT && client === undefined && subject === undefined)
+    throw new UsageError("--all-tenants: name a --subject or a --client");
 }
 
 function add(tenant: string, values: Values): Promise<number> {
   const { token, subject, client, issuer, "issued-before": issuedBefore } = values;
-  checkClientOnly(tenant, client);
+  checkEveryTenant(tenant, values);
   exactlyOne({ token, subject, client, "issued-before": issuedBefore });
   const until = timeFlag("until", values.until, "future");
+  if (tenant === EVERY_TENANT && subject !== undefined)
+    return addEverywhere({ subject, issuer }, until, values);
   const what =
     token !== undefined
       ? { token }
@@ -123,10 +135,48 @@ function add(tenant: string, values: Values): Promise<number> {
   );
 }
 
+interface Subject {
+  readonly subject: string;
+  readonly issuer: string | undefined;
+}
+
+/** Revokes a subject in each tenant, as an import of these revocations. */
+function addEverywhere(what: Subject, until: number, values: Values): Promise<number> {
+  return reportChange(values, async (store) => {
+    const ids = await listIds(tenantStore(store));
+    const lines = readLines(
+      ids.map((tenant) => JSON.stringify({ revocation: { tenant, what, until } })).join("\n"),
+    );
+    const why = values.reason ?? "";
+    const { outcome, problems, changed } = await importLines(store, lines, {
+      dryRun: false,
+      again: false,
+      why,
+    });
+    const [problem] = problems;
+    if (problem !== undefined) throw new StoreError("input_invalid", problem.message);
+    return {
+      what: `every tenant denies ${describe(values)}, until ${isoTime(until)} (${changed.length} of ${ids.length} changed)`,
+      outcome: outcome === "unchanged" ? outcome : "done",
+    };
+  });
+}
+
+function undoEverywhere(what: Subject, values: Values): Promise<number> {
+  return reportChange(values, async (store) => {
+    const changed = await undoInEveryTenant(store, what, values.reason ?? "");
+    return {
+      what: `no tenant denies ${describe(values)} (${changed} changed)`,
+      outcome: changed > 0 ? "done" : "unchanged",
+    };
+  });
+}
+
 function undo(tenant: string, values: Values): Promise<number> {
   const { token, subject, client, issuer, issued } = values;
-  checkClientOnly(tenant, client);
+  checkEveryTenant(tenant, values);
   exactlyOne({ token, subject, client, issued: issued ? "" : undefined });
+  if (tenant === EVERY_TENANT && subject !== undefined) return undoEverywhere({ subject, issuer }, values);
   const what =
     token !== undefined
       ? { token }

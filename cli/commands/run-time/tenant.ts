@@ -1,19 +1,23 @@
 import { CATALOGUE_KEY, ROUTES_KEY } from "../../../core/model/items.ts";
+import { plural } from "../../../core/model/plural.ts";
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
+import { tenantItemKey } from "../../../runtime/table/catalogue.ts";
 import type { TenantInput } from "../../../runtime/table/input-types.ts";
-import { queryItems } from "../../../runtime/table/store.ts";
+import { checkOwner, getItem, queryItems } from "../../../runtime/table/store.ts";
 import { type ChangeOutcome, type ListedTenant, StoreError } from "../../../runtime/table/tenant-store.ts";
 import { printDirectories } from "../../../runtime/table/tenants.ts";
 import { printAccessDiff } from "../../access/print-access-diff.ts";
+import { readExport } from "../../bulk/read-export.ts";
+import { writeNewFile } from "../../bulk/write-new-file.ts";
 import { findStaleTenants, recompileTenants } from "../../publish/recompile-tenants.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
 import { requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
 import { oneLine, print } from "../../shared/output.ts";
 import { moveToFiles, moveToRuntime } from "../../table/move-tenant.ts";
-import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
+import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime, reportChange } from "../../table/run-time.ts";
 import { checkTenantFile, readTenantFile, tenantFileInput } from "../../table/tenant-file.ts";
-import type { VerbStore } from "../../table/verb-store.ts";
+import { type VerbStore, verbStore } from "../../table/verb-store.ts";
 
 const FLAGS = {
   plan: { type: "string", value: "PLAN", about: "The plan of the tenant.", example: "free" },
@@ -52,6 +56,14 @@ const FLAGS = {
   "dry-run": {
     type: "boolean",
     about: "With put, prints the access that it gives and takes, and writes nothing.",
+  },
+  export: {
+    type: "string",
+    value: "FILE",
+    otherwise: "nothing is kept",
+    about:
+      "With remove, first writes the tenant with its memberships and revocations into a new file, for import.",
+    example: "umbrella.ndjson",
   },
   all: { type: "boolean", about: "With list, also prints the tenants of the files." },
   ...CHANGE_FLAGS,
@@ -102,6 +114,8 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   if (what === "list" || what === "compile") throw new UsageError(`tenant ${what}: expected no tenant id`);
   if (what !== "put" && (values.file !== undefined || values["dry-run"]))
     throw new UsageError(`tenant ${what}: --file and --dry-run are for put`);
+  if (what !== "remove" && values.export !== undefined)
+    throw new UsageError(`tenant ${what}: --export is for remove`);
   const isFile = values.file !== undefined;
   if ((id === undefined && !isFile) || others.length > 0)
     throw new UsageError(`tenant ${what}: expected one tenant id`);
@@ -137,6 +151,7 @@ function move(id: string, values: Values): Promise<number> {
 
 function change(what: string, id: string, values: Values): Promise<number> {
   const why = values.reason ?? "";
+  if (values.export !== undefined) return removeExported(id, values.export, values);
   return changeAtRunTime(values, `tenant ${id}: ${what}`, async (store) => {
     if (what === "remove") return removeExisting(store, id, why);
     await store.requireTenant(id);
@@ -195,6 +210,19 @@ function readDirectories(texts: readonly string[]): Pick<TenantInput, "directori
   return {
     directories: Object.fromEntries(pairs.map(([issuer, name]) => [issuer, name === "" ? null : name])),
   };
+}
+
+/** The file is on the disk before anything is removed. */
+function removeExported(id: string, file: string, values: Values): Promise<number> {
+  return reportChange(values, async (options) => {
+    const store = verbStore(options);
+    await store.requireTenant(id);
+    checkOwner(tenantItemKey(id), await getItem(options, tenantItemKey(id)));
+    const lines = await readExport(options, [id]);
+    await writeNewFile(file, lines);
+    const outcome = await removeExisting(store, id, values.reason ?? "");
+    return { what: `tenant ${id}: remove, after ${plural(lines.length, "line")} in ${file}`, outcome };
+  });
 }
 
 /** Removing a tenant that does not exist is done for a program, but a mistake at the terminal. */

@@ -57,7 +57,7 @@ describe("an import", () => {
           "import put tenant (status active, plan team, issuers main, name Initech), 3 roles, 1 revocation",
           ...["test", "done"],
         ],
-        ["acme", "import 1 role", "test", "done"],
+        ["acme", "import grant editor to bob of main", "test", "done"],
       ]),
     );
   });
