@@ -49,6 +49,7 @@ export class OpenSet {
   readonly options: LayoutOptions;
   readonly #simulators = new Map<string, PolicySimulator>();
   readonly #runTime: RunTimeItems | undefined;
+  #added: readonly Item[] | undefined;
   #items: readonly Item[] | undefined;
 
   /**
@@ -77,8 +78,10 @@ export class OpenSet {
     return [...this.rules.tenants.keys(), ...this.#addedTenants.map(({ id }) => String(id))];
   }
 
+  /** They are selected once, because the table can have very many items. */
   get #addedTenants(): readonly Item[] {
-    return this.#runTime === undefined ? [] : addedTenants(this.#runTime, this.rules.tenants.keys());
+    this.#added ??= this.#runTime === undefined ? [] : addedTenants(this.#runTime, this.rules.tenants.keys());
+    return this.#added;
   }
 
   /** Returns what is known of a tenant; undefined for an unknown one. */

@@ -127,7 +127,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
   });
   await createTable(dynamodb, TABLE_NAME);
-  options.console?.readRunTimeWith(() => readRunTime(dynamodb, TABLE_NAME));
+  options.console?.readRunTimeWith((scanned) => readRunTime(dynamodb, TABLE_NAME, scanned));
 
   const deployState = async (next: Compiled): Promise<void> => {
     const { policies } = next;

@@ -1,9 +1,9 @@
 import { type Item, tenantKey } from "../../core/model/items.ts";
 import { getTenant } from "../../runtime/table/catalogue.ts";
+import { scanTenants } from "../../runtime/table/scan-tenants.ts";
 import { queryItems, type StoreOptions } from "../../runtime/table/store.ts";
 import { progress } from "../shared/progress.ts";
 import { retry } from "../table/back-off.ts";
-import { scanTenants } from "../table/run-time-items.ts";
 import { exportLines } from "./export-lines.ts";
 import { inParallel } from "./in-parallel.ts";
 

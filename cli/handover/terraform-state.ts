@@ -7,7 +7,7 @@ import {
   ROUTES_KEY,
   TENANT_SORT_KEY,
 } from "../../core/model/items.ts";
-import { byItemKey, itemKey } from "../../core/policy-files/compile/permission-items.ts";
+import { itemKey, sortByKey } from "../../core/policy-files/compile/permission-items.ts";
 import { keeperItem } from "../publish/keeper.ts";
 
 /** Terraform's state, as `terraform state pull` prints it. */
@@ -99,7 +99,7 @@ export function withItems(
     index_key: itemKey(item),
     ...dataInstance(null, String(item["generation"])),
   });
-  const sorted = [...items].sort(byItemKey);
+  const sorted = sortByKey(items);
   const tenants = sorted.filter(({ sk }) => sk === TENANT_SORT_KEY);
   const kept: readonly (readonly [Name, readonly StateInstance[]])[] = [
     [[DATA, "keeper"], [dataInstance("terraform")]],

@@ -1,43 +1,24 @@
-import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
-import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ISSUERS_KEY, type IssuerSwitches, readIssuerSwitches } from "../../core/model/issuer-switch.ts";
-import { DIRECTORY_PREFIX, type Item, TENANT_PREFIX, TENANT_SORT_KEY } from "../../core/model/items.ts";
-import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
+import type { Item } from "../../core/model/items.ts";
 import { type RunTimeItems, selectRunTime } from "../../core/policy-files/simulate/run-time-state.ts";
+import { type Scanned, scanTenants } from "../../runtime/table/scan-tenants.ts";
 import { getItem, type Key, queryItems } from "../../runtime/table/store.ts";
 import { ATTEMPTS, withTableClient } from "./client.ts";
 
-/** Reads all run-time tenants, memberships, revocations and kill switches. Reads the whole table. */
-export const readRunTimeItems = (table: string): Promise<RunTimeItems> =>
-  withTableClient((client) => runTimeItems(client, table), ATTEMPTS);
+/** Reads all run-time tenants, memberships, revocations and kill switches, or the tenants alone. Reads the whole table. */
+export const readRunTimeItems = (table: string, scanned?: Scanned): Promise<RunTimeItems> =>
+  withTableClient((client) => runTimeItems(client, table, scanned), ATTEMPTS);
 
 /** Like {@link readRunTimeItems}, with a client of the caller's. */
-export async function runTimeItems(client: DynamoDBClient, table: string): Promise<RunTimeItems> {
+export async function runTimeItems(
+  client: DynamoDBClient,
+  table: string,
+  scanned?: Scanned,
+): Promise<RunTimeItems> {
   const found: Item[] = [];
-  for await (const page of scanTenants(client, table)) found.push(...page);
+  for await (const page of scanTenants(client, table, scanned)) found.push(...page);
   return selectRunTime(found);
-}
-
-/** Reads a table's tenants and kill switches, and what run time added to tenants, by a scan. Yields each page. */
-export async function* scanTenants(client: DynamoDBClient, table: string): AsyncGenerator<Item[]> {
-  const pages = paginateScan(
-    { client },
-    {
-      TableName: table,
-      ConsistentRead: true,
-      FilterExpression:
-        "pk = :issuers OR begins_with(pk, :directories) OR begins_with(pk, :tenants) AND (#owner = :runtime OR sk = :tenant)",
-      ExpressionAttributeNames: { "#owner": "owner" },
-      ExpressionAttributeValues: {
-        ":runtime": { S: RUNTIME_OWNER },
-        ":issuers": { S: ISSUERS_KEY },
-        ":directories": { S: DIRECTORY_PREFIX },
-        ":tenants": { S: TENANT_PREFIX },
-        ":tenant": { S: TENANT_SORT_KEY },
-      },
-    },
-  );
-  for await (const page of pages) yield (page.Items ?? []).map((item) => unmarshallItem(item));
 }
 
 /** Reads the items that exist at the given keys, with consistent reads. */

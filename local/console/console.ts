@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { memoizeSuccess } from "../../core/model/memoize.ts";
 import type { PoliciesEvent, StackEvent } from "../../core/policy-files/live-events.ts";
 import { NOTHING_ADDED, type RunTimeItems } from "../../core/policy-files/simulate/run-time-state.ts";
+import type { Scanned } from "../../runtime/table/scan-tenants.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 import { joinDecisions } from "./decision-join.ts";
 import { createEventStream, type EventStreamOptions } from "./event-stream.ts";
@@ -39,9 +40,12 @@ export interface ConsoleServer extends Pick<PolicyWatch, "leftOut"> {
   /** Takes any line of the functions' logs. */
   lambdaLog(line: string): void;
   /** Sets how the tenants, memberships and revocations of run time are read, each time they are needed. */
-  readRunTimeWith(read: () => Promise<RunTimeItems>): void;
+  readRunTimeWith(read: ReadRunTime): void;
   close(): void;
 }
+
+/** Reads what run time added, or its tenants alone. */
+type ReadRunTime = (scanned: Scanned) => Promise<RunTimeItems>;
 
 /** Creates a stack's console. @example startStack({ …, console: createConsole({ files, serialise, shown, about }) }) */
 export function createConsole({ files, serialise, shown, about, events }: ConsoleParts): ConsoleServer {
@@ -50,7 +54,7 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
   const decisions = joinDecisions({ onDecision: (decision) => stream.publish("decision", decision) });
   const policies = watchPolicies(shown, serialise, (event) => stream.state(event.folder, "policies", event));
   const page = memoizeSuccess(files);
-  let readRunTime = (): Promise<RunTimeItems> => Promise.resolve(NOTHING_ADDED);
+  let readRunTime: ReadRunTime = () => Promise.resolve(NOTHING_ADDED);
 
   async function findHandler(path: string): Promise<Handler | undefined> {
     if (path === "console/events") return (request, response) => stream.listen(request, response);
@@ -61,7 +65,7 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
         send(request, response, { type: "application/json", body: text });
       };
     if (path === "console/run-time.json") {
-      const { generations, ...others } = await readRunTime();
+      const { generations, ...others } = await readRunTime("everything");
       const body = JSON.stringify({ ...others, generations: [...generations] });
       return (request, response) => send(request, response, { type: "application/json", body });
     }
@@ -87,7 +91,7 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
     readRunTimeWith(read) {
       readRunTime = read;
     },
-    show: async (folder, state) => policies.show(folder, state, await readRunTime()),
+    show: async (folder, state) => policies.show(folder, state, await readRunTime("tenants")),
     leftOut: policies.leftOut,
     close() {
       decisions.close();

@@ -20,6 +20,7 @@ import { findTakeovers } from "../../core/policy-files/publish/moved-tenant.ts";
 import { findStale, rulesFromItems } from "../../core/policy-files/publish/recompile.ts";
 import { type RunTimeItems, selectRunTime } from "../../core/policy-files/simulate/run-time-state.ts";
 import { recompileTenant } from "../../runtime/table/recompile-tenant.ts";
+import { type Scanned, scanTenants } from "../../runtime/table/scan-tenants.ts";
 import { withTransactions } from "./transactions.ts";
 
 export const TABLE_NAME = "portcullis-local";
@@ -104,9 +105,16 @@ export async function seedTable(
   }
 }
 
-/** Reads the tenants, memberships and revocations of run time. */
-export const readRunTime = async (client: DynamoDBClient, name: string): Promise<RunTimeItems> =>
-  selectRunTime(await readAll(client, name));
+/** Reads the tenants, memberships and revocations of run time, or the tenants alone. */
+export async function readRunTime(
+  client: DynamoDBClient,
+  name: string,
+  scanned?: Scanned,
+): Promise<RunTimeItems> {
+  const items: Item[] = [];
+  for await (const page of scanTenants(client, name, scanned)) items.push(...page);
+  return selectRunTime(items);
+}
 
 /** Reads the directory of an issuer that a tenant's item lists. */
 export async function readDirectoryName(

@@ -1,4 +1,4 @@
-import { type Item, TENANT_SORT_KEY } from "../../../core/model/items.ts";
+import type { Item } from "../../../core/model/items.ts";
 import type { Route } from "../../../core/model/route.ts";
 import { accessMatrix, type MatrixCell } from "../../../core/policy-files/access/matrix.ts";
 import { readItems } from "../../../core/policy-files/compile/catalogue.ts";
@@ -95,7 +95,7 @@ async function run(values: Values): Promise<number> {
   if (table === undefined) return printAccess(values, format, current, items);
   const { withTable, readRunTimeItems, rejectTenantsInBoth } = await loadTableReads();
   return withTable(table, async () => {
-    const runTimeTenants = (await readRunTimeItems(table)).items.filter(({ sk }) => sk === TENANT_SORT_KEY);
+    const runTimeTenants = (await readRunTimeItems(table, "tenants")).items;
     rejectTenantsInBoth(current, runTimeTenants);
     return printAccess(values, format, current, [...items, ...runTimeTenants]);
   });

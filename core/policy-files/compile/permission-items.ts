@@ -10,7 +10,7 @@ export const RUNTIME_OWNER = "runtime";
 
 /** Compiles a policy set to the items of the permissions table, sorted by key. */
 export const permissionItems = (policies: Rules): Item[] =>
-  [...itemContents(policies), ...routeItems(policies.api.operations)].map(stampItem).sort(byItemKey);
+  sortByKey([...itemContents(policies), ...routeItems(policies.api.operations)].map(stampItem));
 
 /** What identifies an item. Each item has it. */
 interface ItemKey {
@@ -21,8 +21,12 @@ interface ItemKey {
 /** Returns `pk` and `sk` as one string. */
 export const itemKey = ({ pk, sk }: ItemKey): string => `${String(pk)}/${String(sk)}`;
 
-/** Sorts items by their keys. */
-export const byItemKey = (a: ItemKey, b: ItemKey): number => (itemKey(a) < itemKey(b) ? -1 : 1);
+/** Returns items in the order of their keys, each of which is made once. */
+export const sortByKey = <T extends ItemKey>(items: readonly T[]): T[] =>
+  items
+    .map((item) => ({ item, key: itemKey(item) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ item }) => item);
 
 /** Adds the version, the owner and the content's hash to an item. Drops undefined attributes. */
 export function stampItem(content: Item): Item {

@@ -10,6 +10,7 @@ import {
   type TenantItem,
   tenantKey,
 } from "../../model/items.ts";
+import { memoize } from "../../model/memoize.ts";
 import { permissionItems, RUNTIME_OWNER } from "../compile/permission-items.ts";
 import type { TableRules } from "../compile/table-rules.ts";
 import type { PolicySet } from "../model/policy-set.ts";
@@ -62,7 +63,7 @@ export function findRunTimeProblems(
   generations: ReadonlyMap<string, unknown>,
 ): RunTimeProblem[] {
   const tenants = new Map<string, TenantItem>();
-  const files = new Map([...policies.tenants.values()].map((tenant) => [tenantKey(tenant.id), tenant]));
+  const files = indexTenants(policies.tenants);
   const known: KnownTenants = { files, table: tenants, generations };
   const found: RunTimeProblem[] = [];
   const rules = memoizeOnce(() => rulesFromItems(permissionItems({ ...policies, tenants: new Map() })));
@@ -140,13 +141,18 @@ function readable(problems: () => Fault[]): Fault[] {
   }
 }
 
+/** The tenants of the files by their partitions. */
+const indexTenants = memoize(
+  (tenants: PolicySet["tenants"]): ReadonlyMap<string, TenantDefinition> =>
+    new Map([...tenants.values()].map((tenant) => [tenantKey(tenant.id), tenant])),
+);
+
 /**
  * Returns the problem if a run-time tenant is also in the files: a tenant has one owner, and ids must differ in
  * more than case.
  */
 export function findTenantInBoth({ tenants }: PolicySet, id: string): string | undefined {
-  const key = tenantKey(id);
-  const file = tenants.get(id) ?? [...tenants.values()].find((other) => tenantKey(other.id) === key);
+  const file = indexTenants(tenants).get(tenantKey(id));
   if (file === undefined) return undefined;
   const spelling = file.id === id ? "" : ` (as "${file.id}")`;
   return `the tenant "${id}" is in ${file.at.file}${spelling} and also in the table, as ${tenantKey(id)} ${TENANT_SORT_KEY} with owner "${RUNTIME_OWNER}", but a tenant can have only one owner: remove the file, or remove the item with npx portcullis tenant remove ${shellQuote(id)}`;

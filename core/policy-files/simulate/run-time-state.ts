@@ -10,7 +10,8 @@ import {
   TENANT_SORT_KEY,
   tenantKey,
 } from "../../model/items.ts";
-import { byItemKey, itemKey, RUNTIME_OWNER } from "../compile/permission-items.ts";
+import { memoize } from "../../model/memoize.ts";
+import { itemKey, RUNTIME_OWNER, sortByKey } from "../compile/permission-items.ts";
 
 /** Returns the memberships and revocations of a caller; null if no table was read. */
 export type StateOf = (caller: Caller) => MembershipState | null;
@@ -51,7 +52,7 @@ export function selectRunTime(all: readonly Item[]): RunTimeItems {
   const ofTenants = all.filter(({ pk }) => String(pk).startsWith(TENANT_PREFIX));
   const tenants = ofTenants.filter(({ sk }) => sk === TENANT_SORT_KEY);
   return {
-    items: ofTenants.filter(({ owner }) => owner === RUNTIME_OWNER).sort(byItemKey),
+    items: sortByKey(ofTenants.filter(({ owner }) => owner === RUNTIME_OWNER)),
     generations: new Map(tenants.map(({ pk, generation }) => [String(pk), generation])),
     switches: all.filter(({ pk }) => pk === ISSUERS_KEY),
     directories: all.filter(
@@ -66,6 +67,11 @@ export function addedTenants({ items }: RunTimeItems, inFiles: Iterable<string>)
   return items.filter(({ pk, sk }) => sk === TENANT_SORT_KEY && !keys.has(String(pk)));
 }
 
+/** The items by their keys. A table can have very many. */
+const indexItems = memoize(
+  ({ items }: RunTimeItems): ReadonlyMap<string, Item> => new Map(items.map((item) => [itemKey(item), item])),
+);
+
 /**
  * Creates a function that finds a caller's memberships and revocations in the items of a table, by the same keys as the
  * authorizer.
@@ -73,12 +79,13 @@ export function addedTenants({ items }: RunTimeItems, inFiles: Iterable<string>)
  * @param at in seconds since 1970
  */
 export function stateFrom(
-  { items, generations, switches }: RunTimeItems,
+  runTime: RunTimeItems,
   { issuers }: Pick<Catalogue, "issuers">,
   at: number,
 ): StateOf {
+  const { generations, switches } = runTime;
   const killed = readIssuerSwitches(switches);
-  const byKey = new Map(items.map((item) => [itemKey(item), item]));
+  const byKey = indexItems(runTime);
   return (caller) => {
     const pk = tenantKey(caller.tenant);
     const issuer = issuerOf(caller, { issuers }) ?? undefined;
