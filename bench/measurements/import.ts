@@ -3,6 +3,7 @@ import { readLines } from "../../cli/bulk/lines.ts";
 import { readExport } from "../../cli/bulk/read-export.ts";
 import { type ImportResult, importLines } from "../../cli/bulk/run-import.ts";
 import { writeItems } from "../../cli/publish/write-items.ts";
+import { retry } from "../../cli/table/back-off.ts";
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import { type Item, tenantKey } from "../../core/model/items.ts";
 import { stampItem } from "../../core/policy-files/compile/permission-items.ts";
@@ -75,9 +76,10 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 
 const writeLoop = ({ client, name }: BenchTable, text: string): Promise<number> =>
   seconds(async () => {
-    const items = text.split("\n").map((line) => toItem(JSON.parse(line)));
-    for (let at = 0; at < items.length; at += BATCH) {
-      const batch = items.slice(at, at + BATCH).map((item) => ({ PutRequest: { Item: marshallItem(item) } }));
+    const lines = text.split("\n");
+    for (let at = 0; at < lines.length; at += BATCH) {
+      const items = lines.slice(at, at + BATCH).map((line) => toItem(JSON.parse(line)));
+      const batch = items.map((item) => ({ PutRequest: { Item: marshallItem(item) } }));
       await client.send(new BatchWriteItemCommand({ RequestItems: { [name]: batch } }));
     }
   });
@@ -109,7 +111,7 @@ async function measureImport({ client, name }: BenchTable, text: string, lines: 
   const again = await seconds(() => run("unchanged"));
   let exported: readonly string[] = [];
   const exporting = await seconds(async () => {
-    exported = await readExport(store, []);
+    exported = await retry(() => readExport(store, []));
   });
   if (exported.join("\n") !== lines.join("\n")) throw new Error("The export differs from what was imported");
   const memory = Math.round(process.memoryUsage().rss / 1_000_000);

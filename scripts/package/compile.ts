@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { lineSchema } from "../../cli/bulk/line-schema.ts";
 import { schemaFiles } from "../../cli/commands/policies/schema.ts";
 import { readFlags, runCommand } from "../../cli/shared/flags.ts";
 import { print } from "../../cli/shared/output.ts";
@@ -41,7 +42,7 @@ async function compile(): Promise<ReadonlyMap<string, Uint8Array>> {
     ...[...schemaFiles()].map(([path, text]) => [path, new TextEncoder().encode(text)] as const),
     ...inFolder(
       "schema",
-      Object.entries(logJsonSchemas()).map(([name, schema]) => [
+      Object.entries({ ...logJsonSchemas(), import: lineSchema() }).map(([name, schema]) => [
         `${name}.schema.json`,
         new TextEncoder().encode(`${JSON.stringify(schema, null, 2)}\n`),
       ]),

@@ -6,8 +6,10 @@ import { check } from "../../cli/commands/policies/check.ts";
 import { explain } from "../../cli/commands/policies/explain.ts";
 import { matrix } from "../../cli/commands/policies/matrix.ts";
 import { accessReview } from "../../cli/commands/run-time/access-review.ts";
+import { exportVerb } from "../../cli/commands/run-time/export.ts";
 import { grant } from "../../cli/commands/run-time/grant.ts";
 import { history } from "../../cli/commands/run-time/history.ts";
+import { importVerb } from "../../cli/commands/run-time/import.ts";
 import { issuer } from "../../cli/commands/run-time/issuer.ts";
 import { revoke } from "../../cli/commands/run-time/revoke.ts";
 import { tenant } from "../../cli/commands/run-time/tenant.ts";
@@ -16,15 +18,8 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { runVerb } from "../cli/run-verb.ts";
 
 const VERBS = {
-  "access-review": accessReview,
-  check,
-  explain,
-  matrix,
-  grant,
-  history,
-  issuer,
-  revoke,
-  tenant,
+  ...{ "access-review": accessReview, check, explain, matrix, grant, history, issuer, revoke, tenant },
+  ...{ import: importVerb, export: exportVerb },
 };
 
 /** The sample, with an issuer that has a directory for each tenant: the page's section about directories is for those. */
@@ -38,6 +33,8 @@ beforeAll(async () => {
   const own = BLOCKS.find((block) => block.startsWith("# umbrella.yaml"));
   writeFileSync(join(work, "umbrella.yaml"), own ?? "");
   appendFileSync(join(folder, "issuers.yaml"), POOLS);
+  const [, imported = ""] = /```ndjson\n([\s\S]*?)```/.exec(PAGE) ?? [];
+  writeFileSync(join(work, "tenants.ndjson"), imported);
   const { policies } = loadPolicyFolder(folder, "dev");
   if (policies === undefined) throw new Error("The sample has errors");
   stack = await startStack({ policies: [policies], cache: "auto", ttl: 300, permissionsTtl: 0, port: 0 });
@@ -54,7 +51,7 @@ afterAll(async () => {
 function runLine(line: string) {
   const words = line.replace(/ +#.*/, "").match(/"[^"]*"|\S+/g) ?? [];
   const [, , verb = "", ...args] = words.map((word) =>
-    word.replaceAll('"', "").replace(/^umbrella\.yaml$/, join(work, "umbrella.yaml")),
+    word.replaceAll('"', "").replace(/^[a-z]+\.(yaml|ndjson)$/, (file) => join(work, file)),
   );
   const own = args[0] === "move" ? ["--policies", folder] : [];
   return runVerb(VERBS[verb as keyof typeof VERBS], ...args, ...own);
@@ -62,9 +59,11 @@ function runLine(line: string) {
 
 const blocks = (text: string): string[] =>
   [...text.matchAll(/```[a-z]*\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
-const BLOCKS = blocks(readFileSync("docs/run-time.md", "utf8"));
+const PAGE = readFileSync("docs/run-time.md", "utf8");
+const BLOCKS = blocks(PAGE);
+const VERB = Object.keys(VERBS).join("|");
 const LINES = BLOCKS.flatMap((block) => block.split("\n")).filter((line) =>
-  /^npx portcullis (tenant|grant|revoke|history|issuer|check|explain|matrix|access-review)( |$)/.test(line),
+  new RegExp(`^npx portcullis (${VERB})( |$)`).test(line),
 );
 
 describe("docs/run-time.md with the sample on the local stack", () => {

@@ -1,5 +1,7 @@
 import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { Ajv } from "ajv";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { lineSchema } from "../../../cli/bulk/line-schema.ts";
 import { importVerb } from "../../../cli/commands/run-time/import.ts";
 import type { Item } from "../../../core/model/items.ts";
 import type { MembershipInput } from "../../../runtime/table/input-types.ts";
@@ -501,6 +503,26 @@ describe("an import next to other writers", () => {
       outcome: "done",
     });
     expect(failures).toBeGreaterThan(6);
+  });
+});
+
+describe("the JSON Schema of a line", () => {
+  const isValid = new Ajv({ strict: false }).compile(lineSchema());
+
+  it("accepts what an import accepts", () => {
+    const rules = { roles: { auditor: { extends: ["viewer"] } }, changes: { editor: "none" }, never: null };
+    for (const line of [...LINES, tenantLine("p", { ...rules, directories: { pools: "x1" } })])
+      expect([line, isValid(line)]).toEqual([line, true]);
+  });
+
+  it.each([
+    [{ tenent: { id: "a" } }],
+    [{ tenant: { id: "a" }, membership: {} }],
+    [{ membership: { tenant: "a", to: { subject: "ann" } } }],
+    [{ membership: { tenant: "a", to: { subject: "ann" }, role: "viewer", until: "tomorrow" } }],
+    [{ tenant: { id: "a", roles: { auditor: { alow: [] } } } }],
+  ])("rejects %j", (line) => {
+    expect(isValid(line)).toBe(false);
   });
 });
 
