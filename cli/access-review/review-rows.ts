@@ -21,6 +21,7 @@ import {
   stateFrom,
 } from "../../core/policy-files/simulate/run-time-state.ts";
 import type { Position } from "../../core/policy-files/source/problem.ts";
+import { singleChanges } from "../../runtime/table/recorded-change.ts";
 import type { AuditEntry } from "../../runtime/table/tenant-store.ts";
 
 /** One role that somebody has in a tenant, or would have. */
@@ -121,9 +122,10 @@ function lastGrants({ history, at }: ReviewInput): Map<string, AuditEntry> {
   const found = new Map<string, AuditEntry>();
   for (const entry of history) {
     const { tenant = "", change, when, outcome } = entry;
-    if (change?.kind !== "grant" || when > until || outcome.startsWith("failed") || outcome === "unchanged")
+    if (change === undefined || when > until || outcome.startsWith("failed") || outcome === "unchanged")
       continue;
-    found.set(grantKey(partitionOf(tenant), change.sk, change.role), entry);
+    for (const one of singleChanges(change))
+      if (one.kind === "grant") found.set(grantKey(partitionOf(tenant), one.sk, one.role), entry);
   }
   return found;
 }

@@ -8,7 +8,7 @@ import {
 } from "../../core/model/items.ts";
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import type { RunTimeItems } from "../../core/policy-files/simulate/run-time-state.ts";
-import type { RecordedChange } from "../../runtime/table/recorded-change.ts";
+import { type SingleChange, singleChanges } from "../../runtime/table/recorded-change.ts";
 import type { AuditEntry } from "../../runtime/table/tenant-store.ts";
 import { mergeDirectories } from "../../runtime/table/tenants.ts";
 
@@ -43,7 +43,7 @@ export function pastState(
   const tenants = new Map<string, PastTenant>();
   for (const entry of entries)
     if (entry.change !== undefined && !entry.outcome.startsWith("failed"))
-      apply(tenants, entry.tenant ?? "", entry.change, entry);
+      for (const change of singleChanges(entry.change)) apply(tenants, entry.tenant ?? "", change, entry);
   const items = [...tenants].flatMap(([pk, { item, members }]) => [
     ...(item === undefined ? [] : [{ ...item, pk, sk: TENANT_SORT_KEY }]),
     ...[...members].map(([sk, roles]) => ({ pk, sk, roles: [...roles.values()] })),
@@ -83,12 +83,7 @@ function pastNotes(entries: readonly AuditEntry[], until: string): string[] {
   ];
 }
 
-function apply(
-  tenants: Map<string, PastTenant>,
-  id: string,
-  change: RecordedChange,
-  entry: AuditEntry,
-): void {
+function apply(tenants: Map<string, PastTenant>, id: string, change: SingleChange, entry: AuditEntry): void {
   const pk = tenantKey(id);
   const found = tenants.get(pk) ?? { item: undefined, members: new Map() };
   tenants.set(pk, found);
@@ -106,7 +101,7 @@ function apply(
       break;
     case "grant": {
       const roles = found.members.get(change.sk) ?? new Map<string, Item>();
-      const reason = entry.why === "" ? undefined : entry.why;
+      const reason = change.reason ?? (entry.why === "" ? undefined : entry.why);
       roles.set(change.role, withoutUndefined({ role: change.role, until: change.until, reason }));
       found.members.set(change.sk, roles);
       break;
@@ -119,7 +114,7 @@ function apply(
   }
 }
 
-function putTenant(item: Item, change: Extract<RecordedChange, { readonly kind: "put-tenant" }>): Item {
+function putTenant(item: Item, change: Extract<SingleChange, { readonly kind: "put-tenant" }>): Item {
   const { status, plan, issuers, directories, rules } = change;
   return {
     ...item,

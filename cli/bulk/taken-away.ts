@@ -1,4 +1,4 @@
-import type { SingleChange } from "../../runtime/table/recorded-change.ts";
+import { type SingleChange, singleChanges } from "../../runtime/table/recorded-change.ts";
 import type { AuditEntry } from "../../runtime/table/store.ts";
 
 /** What the history of a tenant says was taken away, and was not given again since. */
@@ -38,8 +38,7 @@ export function readTakenAway(entries: readonly AuditEntry[]): TakenAway {
   };
   for (const entry of entries) {
     if (entry.outcome.startsWith("failed") || entry.change === undefined) continue;
-    const { change } = entry;
-    for (const one of change.kind === "import" ? change.changes : [change]) apply(entry, one);
+    for (const change of singleChanges(entry.change)) apply(entry, change);
   }
   return {
     tenant,

@@ -4,7 +4,11 @@ import { itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permissi
 import { itemContent } from "../../core/policy-files/publish/item-state.ts";
 import type { Comparison } from "../../core/policy-files/publish/narrowed-item.ts";
 import { switchedClients } from "../../runtime/table/issuer-switches.ts";
-import type { RecordedChange, SingleChange } from "../../runtime/table/recorded-change.ts";
+import {
+  type RecordedChange,
+  type SingleChange,
+  singleChanges,
+} from "../../runtime/table/recorded-change.ts";
 import { extendRevocation, withoutRevocation } from "../../runtime/table/revocations.ts";
 import { type Key, stampRuntime } from "../../runtime/table/store.ts";
 import { rulesOf } from "../../runtime/table/tenant-rules.ts";
@@ -47,19 +51,17 @@ export function replayNarrowing(
   const table: Tables = { original, now: new Map(original), comparison };
   const [again, left]: [HistoryChange[], HistoryChange[]] = [[], []];
   for (const entry of changes) {
-    const results = changesOf(entry).map((change) => ({
-      isMade: change !== undefined && replay(table, entry, change),
-      narrows: NARROWS.has(change?.kind),
-    }));
+    const results = (entry.change === undefined ? [undefined] : singleChanges(entry.change)).map(
+      (change) => ({
+        isMade: change !== undefined && replay(table, entry, change),
+        narrows: NARROWS.has(change?.kind),
+      }),
+    );
     if (results.some(({ isMade }) => isMade)) again.push(entry);
     if (results.some(({ isMade, narrows }) => !isMade && !narrows)) left.push(entry);
   }
   return { items: [...table.now.values()], again, left };
 }
-
-/** Returns the changes of an entry: one, or those of an import. */
-const changesOf = ({ change }: HistoryChange): readonly (SingleChange | undefined)[] =>
-  change?.kind === "import" ? change.changes : [change];
 
 /** The kinds of changes that only take access. */
 const NARROWS: ReadonlySet<SingleChange["kind"] | undefined> = new Set([

@@ -83,7 +83,7 @@ export function checkMembership(
   return {
     key,
     what: `grant ${role} to ${describeMember(to)} of ${issuer.name}${end}`,
-    change: { kind: "grant", sk: key.sk, role, until },
+    change: { kind: "grant", sk: key.sk, role, until, reason },
     apply(current) {
       const held = readRoles(current, generation);
       const others = held.filter((one) => one.role !== role && !hasEnded(one, now));

@@ -11,6 +11,10 @@ export type RecordedChange =
   | SingleChange
   | { readonly kind: "import"; readonly changes: readonly SingleChange[] };
 
+/** Returns the changes of an entry: one, or those of an import. */
+export const singleChanges = (change: RecordedChange): readonly SingleChange[] =>
+  change.kind === "import" ? change.changes : [change];
+
 /** One change, with everything that is needed to make it again after a restore of the table to an earlier time. */
 export type SingleChange =
   | { readonly kind: "suspend-tenant" | "reinstate-tenant" | "remove-tenant" }
@@ -39,6 +43,7 @@ export type SingleChange =
       readonly sk: string;
       readonly role: string;
       readonly until?: number | undefined;
+      readonly reason?: string | undefined;
     }
   /** Without `role`, all roles. */
   | { readonly kind: "ungrant"; readonly sk: string; readonly role?: string | undefined }

@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { readLines } from "../../cli/bulk/lines.ts";
+import { importLines } from "../../cli/bulk/run-import.ts";
 import { accessReview } from "../../cli/commands/run-time/access-review.ts";
 import { grant } from "../../cli/commands/run-time/grant.ts";
 import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
@@ -84,6 +86,24 @@ async function fill(): Promise<void> {
 }
 
 describe("access-review", () => {
+  it("has what an import gave, now and at an earlier time", async () => {
+    commit(10);
+    const line = { membership: { tenant: "acme", to: { subject: "eve" }, role: "viewer", reason: "list 7" } };
+    await importLines(
+      { client: table.client, table: TABLE, who: "tests", now: () => NOW - 4 * DAY },
+      readLines(JSON.stringify(line)),
+      { dryRun: false, again: false, why: "moved" },
+    );
+    const { rows } = await review();
+    expect(rows.find(({ who }) => who === "eve")).toMatchObject({
+      by: "tests",
+      why: "moved",
+      when: daysAgo(4),
+    });
+    expect(await personsOf("--as-of", daysAgo(3))).toContain("acme eve viewer: in force");
+    expect(await personsOf("--as-of", daysAgo(5))).toEqual([]);
+  });
+
   it("lists memberships with who gave them, when and why, and the roles of tokens with file and line", async () => {
     await fill();
     const { rows, notes } = await review();
