@@ -49,7 +49,7 @@ export interface CheckedRevocation {
  * @param issuer the issuer of the subject or the client
  */
 export function checkRevocation(
-  { tenant, what, until }: ReturnType<typeof parseInput<typeof revocationInput>>,
+  { tenant, what, until }: RevocationInput,
   issuer: string,
   generation: string,
   { who, now = Date.now }: StoreOptions,
