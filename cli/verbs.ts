@@ -61,6 +61,10 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       about: "prints the access that the files give and take",
       load: async () => (await import("./commands/policies/diff.ts")).diff,
     },
+    review: {
+      about: "reviews a change of the policy files for a pull request",
+      load: async () => (await import("./commands/policies/review.ts")).review,
+    },
     policy: {
       about: "prints the authorizer responses for a caller",
       load: async () => (await import("./commands/policies/policy.ts")).policy,

@@ -1,5 +1,6 @@
 import type { AccessDiff } from "../../core/policy-files/access/diff.ts";
 import { accessSections, lossSummary } from "../../core/policy-files/access/sections.ts";
+import { code } from "../shared/markdown.ts";
 
 /** Formats a diff as lines of text. */
 export const printAccessDiff = (found: AccessDiff): string[] =>
@@ -16,7 +17,7 @@ export const accessDiffMarkdown = (found: AccessDiff): string[] => [
   ...formatDiff(
     found,
     (title) => `\n**${title}**\n`,
-    (line) => `- \`${line.replaceAll("`", "'")}\``,
+    (line) => `- ${code(line)}`,
   ),
 ];
 

@@ -23,10 +23,12 @@ export function policyTestsFor({ policyTests, environment }: PolicySet, folder: 
   for (const { environments, at } of tests)
     for (const name of environments ?? [])
       requireEnvironment(folder, name, `${at.file}:${at.line}: environment`);
-  return tests.filter(({ environments, must, elsewhere }) =>
-    environments === null ? must || !elsewhere : environments.includes(environment),
-  );
+  return tests.filter((test) => isFor(test, environment));
 }
+
+/** Returns whether a policy test is run for an environment. */
+export const isFor = ({ environments, must, elsewhere }: PolicyTest, environment: string): boolean =>
+  environments === null ? must || !elsewhere : environments.includes(environment);
 
 /** Returns the policy tests of a folder that are not among those to run. */
 export function skippedTests(

@@ -1,9 +1,19 @@
 import { plural } from "../../model/plural.ts";
 import { type AccessChange, type AccessDiff, printAccessChange } from "./diff.ts";
 
+export const SECTION_TITLES = {
+  gained: "Gained",
+  lost: "Lost",
+  added: "New tenants",
+  removed: "Removed tenants",
+  suspended: "Suspended",
+  reinstated: "Reinstated",
+} as const;
+export type SectionKind = keyof typeof SECTION_TITLES;
+
 /** All changes of one kind, one line per entry. */
 export interface AccessSection {
-  readonly kind: "gained" | "lost" | "added" | "removed" | "suspended" | "reinstated";
+  readonly kind: SectionKind;
   readonly title: string;
   readonly lines: readonly string[];
 }
@@ -21,15 +31,17 @@ export function accessSections(found: AccessDiff): AccessSection[] {
     shown.filter((change) => change.kind === kind).map(printAccessChange);
   const withCounts = (tenants: readonly string[]) =>
     tenants.map((id) => `${id} (${printGrantCount(found, id)})`);
-  const sections = [
-    { kind: "gained", title: "Gained", lines: lines("gain") },
-    { kind: "lost", title: "Lost", lines: lines("loss") },
-    { kind: "added", title: "New tenants", lines: withCounts(found.tenantsAdded) },
-    { kind: "removed", title: "Removed tenants", lines: withCounts(found.tenantsRemoved) },
-    { kind: "suspended", title: "Suspended", lines: withCounts(found.suspended) },
-    { kind: "reinstated", title: "Reinstated", lines: withCounts(found.reinstated) },
-  ] as const;
-  return sections.filter((section) => section.lines.length > 0);
+  const sections: Readonly<Record<SectionKind, readonly string[]>> = {
+    gained: lines("gain"),
+    lost: lines("loss"),
+    added: withCounts(found.tenantsAdded),
+    removed: withCounts(found.tenantsRemoved),
+    suspended: withCounts(found.suspended),
+    reinstated: withCounts(found.reinstated),
+  };
+  return (Object.keys(SECTION_TITLES) as SectionKind[])
+    .map((kind) => ({ kind, title: SECTION_TITLES[kind], lines: sections[kind] }))
+    .filter((section) => section.lines.length > 0);
 }
 
 /** Prints the share of the existing access that is lost. */
