@@ -138,7 +138,7 @@ describe("the README", () => {
   });
 });
 
-describe.each([...DOCUMENTS, "examples/ci/portcullis.yml"])("%s", (path) => {
+describe.each([...DOCUMENTS, "examples/ci/portcullis.yml", "examples/ci/gitlab-ci.yml"])("%s", (path) => {
   const text = read(path);
 
   it("names only commands that exist", () => {
@@ -241,7 +241,7 @@ describe("docs/operations.md", () => {
 describe("examples/ci", () => {
   it("is a workflow for pull requests that writes nothing", () => {
     const workflow = parse(read("examples/ci/portcullis.yml")) as Record<string, unknown>;
-    expect(Object.keys(workflow["on"] as object)).toEqual(["pull_request"]);
+    expect(Object.keys(workflow["on"] as object)).toEqual(["pull_request", "pull_request_review"]);
     expect(workflow["permissions"]).toEqual({ contents: "read" });
     expect(read("examples/ci/portcullis.yml")).toContain("npx portcullis deploy dev --plan");
   });
