@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { directory, identifier, tenantId, tenantSchema } from "../../core/policy-files/model/schemas.ts";
+import { directory, identifier, tenantId } from "../../core/policy-files/model/name-schemas.ts";
+import { tenantSchema } from "../../core/policy-files/model/schemas.ts";
 import {
   EVERY_TENANT,
   type IssuerKeyInput,

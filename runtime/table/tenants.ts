@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { CLIENT, MEMBER, REVOKED } from "../../core/decision/memberships.ts";
 import { type Item, tenantKey, withoutUndefined } from "../../core/model/items.ts";
 import { TENANT_RULES } from "../../core/policy-files/compile/tenant-rules.ts";
-import { tenantId } from "../../core/policy-files/model/schemas.ts";
+import { tenantId } from "../../core/policy-files/model/name-schemas.ts";
 import { canonicalJson } from "../../core/policy-files/source/digest.ts";
 import {
   checkDirectoryIssuer,

@@ -6,11 +6,11 @@ import { afterAll, describe, expect, it } from "vitest";
 import { readPolicyFiles } from "../../cli/shared/policy-folder.ts";
 import { matchPath, selectRoute } from "../../core/model/route.ts";
 import { cedarFiles } from "../../core/policy-files/cedar/cedar-files.ts";
+import { issuerSchema } from "../../core/policy-files/model/issuer-schemas.ts";
 import { loadPolicies } from "../../core/policy-files/model/policy-set.ts";
 import {
   apiRootSchema,
   clientsSchema,
-  issuerSchema,
   operationSchema,
   plansSchema,
   roleSchema,

@@ -6,10 +6,10 @@ import type { Flag } from "../../cli/shared/flags.ts";
 import { VERBS, type Verb } from "../../cli/verbs.ts";
 import { DENY_REASONS } from "../../core/decision/denial.ts";
 import { RESERVED_KEYS } from "../../core/policy/context.ts";
+import { issuerSchema } from "../../core/policy-files/model/issuer-schemas.ts";
 import {
   apiRootSchema,
   clientsSchema,
-  issuerSchema,
   operationSchema,
   plansSchema,
   policyTestsSchema,

@@ -58,7 +58,7 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const notes = new InitNotes();
   const folder = startingFolder(await convertDocument(document.value, notes), notes);
   if (typeof folder === "string") return printError(`${source}: ${folder}`, 2);
-  const files = new Map([...folder.files, ...schemaFiles()]);
+  const files = new Map([...folder.files, ...schemaFiles(folder.files)]);
   const present = [...files.keys()].filter((path) => existsSync(join(values.out, path)));
   if (present.length > 0)
     return printError(

@@ -8,7 +8,7 @@ import type { ClaimPath } from "../../model/items.ts";
 import type { Problems } from "../source/problem.ts";
 import type { Source } from "../source/source.ts";
 import type { ClaimsFile } from "./claim-schemas.ts";
-import type { IssuerFile } from "./schemas.ts";
+import type { IssuerFile } from "./issuer-schemas.ts";
 
 type WrittenLocation = Exclude<NonNullable<ClaimsFile["tenant" | "roles" | "scopes"]>, string | string[]>;
 

@@ -19,9 +19,11 @@ const LISTS = ["keys", "member", "commas", "spaces", "json"] as const;
 
 const member = nonEmpty
   .optional()
+  .meta({ examples: ["key"] })
   .describe("For as: member: the member of each object that is the name, such as key.");
 const form = nonEmpty
   .optional()
+  .meta({ examples: ["{tenant}:{role}"] })
   .describe('For as: tenant_role: how a name is written, such as "{tenant}:{role}" or "/{tenant}/{role}".');
 const writtenBy = z
   .literal("operator")
@@ -44,7 +46,8 @@ export const claimsSchema = closed({
         written_by: writtenBy,
       }),
     ])
-    .optional(),
+    .optional()
+    .describe("The claim that holds the tenant's id."),
   roles: z
     .union([
       claimName,
@@ -57,8 +60,12 @@ export const claimsSchema = closed({
         written_by: writtenBy,
       }),
     ])
-    .optional(),
-  scopes: z.union([claimName, path, closed({ claim: claimPath, as: as(...LISTS), member })]).optional(),
+    .optional()
+    .describe("The claim that holds the roles, or groups."),
+  scopes: z
+    .union([claimName, path, closed({ claim: claimPath, as: as(...LISTS), member })])
+    .optional()
+    .describe("The claim that holds the scopes."),
   subject: z
     .union([
       claimName,
@@ -75,6 +82,7 @@ export const claimsSchema = closed({
           ),
       }),
     ])
-    .optional(),
+    .optional()
+    .describe("The claim that holds the subject."),
 });
 export type ClaimsFile = z.output<typeof claimsSchema>;

@@ -1,7 +1,7 @@
 import type { IssuerSettings, IssuerTrust } from "../../model/issuer.ts";
 import type { Position } from "../source/problem.ts";
 import type { CeilingsDefinition } from "./client-ceiling.ts";
-import type { IssuerFile } from "./schemas.ts";
+import type { IssuerFile } from "./issuer-schemas.ts";
 
 type Shape = Omit<
   IssuerSettings,

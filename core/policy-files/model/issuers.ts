@@ -8,8 +8,8 @@ import { validate } from "../source/validate.ts";
 import { parseTime } from "./bound-tokens.ts";
 import { asLocations, asPath, checkLocations } from "./claim-locations.ts";
 import { type IssuerDefinition, PRESETS } from "./issuer-presets.ts";
+import { type IssuerFile, issuersSchema } from "./issuer-schemas.ts";
 import type { RoleDefinition } from "./role-grants.ts";
-import { type IssuerFile, issuersSchema } from "./schemas.ts";
 
 /** The issuer of the local stack, and of a policy folder without an `issuers.yaml`. */
 export const MAIN_ISSUER: IssuerDefinition = {

@@ -1,8 +1,10 @@
 import * as z from "zod";
+import { type Suggestions, withSuggestions } from "./folder-schemas.ts";
+import { issuersSchema } from "./issuer-schemas.ts";
+import { ANY_METHOD } from "./operation.ts";
 import {
   apiRootSchema,
   clientsSchema,
-  issuersSchema,
   operationSchema,
   plansSchema,
   policyTestsSchema,
@@ -18,8 +20,15 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * Returns the JSON Schemas with which editors complete and check policy files, in draft 7, which all editors
  * support.
+ *
+ * @param names what they suggest of one folder, see {@link folderNames}
  */
-export function jsonSchemas(): Record<SchemaName, Json> {
+export const jsonSchemas = (names: Suggestions = {}): Record<SchemaName, Json> =>
+  Object.fromEntries(
+    Object.entries(allSchemas()).map(([name, schema]) => [name, withSuggestions(schema, names)]),
+  ) as Record<SchemaName, Json>;
+
+function allSchemas(): Record<SchemaName, Json> {
   return {
     api: apiSchema(),
     role: titledSchema("role", roleSchema, "A role: policies/roles/<role>.yaml"),
@@ -50,20 +59,18 @@ function schemaBody(schema: z.ZodType): Json {
   return part;
 }
 
-const METHOD_KEYS = [
-  "get",
-  "head",
-  "post",
-  "put",
-  "patch",
-  "delete",
-  "options",
-  "x-amazon-apigateway-any-method",
-];
+const METHOD_KEYS = ["get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD];
 
 /** Covers only the parts of OpenAPI that Portcullis reads; an editor's own OpenAPI support covers the rest. */
 function apiSchema(): Json {
-  const operation = { $ref: "#/definitions/operation" };
+  // Draft 7 ignores what is next to a $ref.
+  const operation = (key: string) => ({
+    description:
+      key === ANY_METHOD
+        ? "Every method that the path does not declare, except OPTIONS."
+        : `${key.toUpperCase()} of the path.`,
+    allOf: [{ $ref: "#/definitions/operation" }],
+  });
   return {
     $schema: DRAFT,
     $id: schemaId("api"),
@@ -71,11 +78,20 @@ function apiSchema(): Json {
     type: "object",
     required: ["openapi", "info", "x-portcullis", "paths"],
     properties: {
-      openapi: { type: "string", pattern: "^3\\.0\\.\\d+$", description: "API Gateway imports 3.0.x only." },
+      openapi: {
+        type: "string",
+        pattern: "^3\\.0\\.\\d+$",
+        description: "API Gateway imports 3.0.x only.",
+        examples: ["3.0.3"],
+      },
       info: {
         type: "object",
+        description: "What the API is called.",
         required: ["title", "version"],
-        properties: { title: { type: "string" }, version: { type: "string" } },
+        properties: {
+          title: { type: "string", description: "The API's name.", examples: ["Quill"] },
+          version: { type: "string", description: "The version of this document.", examples: ["1.0.0"] },
+        },
       },
       "x-portcullis": {
         description: "The backends, and settings for all routes.",
@@ -83,6 +99,7 @@ function apiSchema(): Json {
       },
       paths: {
         type: "object",
+        description: "The routes. Requests of other paths are rejected.",
         minProperties: 1,
         additionalProperties: false,
         patternProperties: { "^/": { $ref: "#/definitions/path" } },
@@ -95,12 +112,12 @@ function apiSchema(): Json {
         type: "object",
         additionalProperties: false,
         properties: {
-          summary: { type: "string" },
-          description: { type: "string" },
-          parameters: { type: "array" },
-          servers: { type: "array" },
+          summary: { type: "string", description: "A title, for people.", examples: ["A document"] },
+          description: { type: "string", description: "A text, for people.", examples: ["One document"] },
+          parameters: { type: "array", description: "The parameters of all methods of the path." },
+          servers: { type: "array", description: "Not read: the API's stage has its own address." },
           "x-portcullis": false,
-          ...Object.fromEntries(METHOD_KEYS.map((key) => [key, operation])),
+          ...Object.fromEntries(METHOD_KEYS.map((key) => [key, operation(key)])),
         },
         patternProperties: { "^x-": {} },
       },

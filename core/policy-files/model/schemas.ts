@@ -1,40 +1,25 @@
 import * as z from "zod";
-import { BY_DIRECTORY, isDirectory } from "../../model/directory.ts";
-import { isIdentifier, VISIBLE_TEXT } from "../../model/identifier.ts";
-import { ALGORITHMS } from "../../model/issuer.ts";
-import { parseTime, TIME_FORM } from "./bound-tokens.ts";
-import { claimName, claimPath, claimsSchema } from "./claim-schemas.ts";
+import { VISIBLE_TEXT } from "../../model/identifier.ts";
 import { closed, nonEmpty } from "./closed-schema.ts";
+import {
+  contextKey,
+  description,
+  directory,
+  issuerName,
+  name,
+  namedTenant,
+  planName,
+  roleName,
+  tenantId,
+} from "./name-schemas.ts";
 
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected a name of letters, digits, '.', '_' and '-'");
-/** A string that has one spelling only, so that nobody takes it for another: see {@link isIdentifier}. */
-export const identifier = z
-  .string()
-  .min(1, { abort: true })
-  .regex(VISIBLE_TEXT, {
-    error: "expected a string on one line without spaces at the ends and without invisible characters",
-    abort: true,
-  })
-  .refine(isIdentifier, "expected Unicode's composed form (NFC): type the id again, or normalize it");
-/** A tenant's directory: what the variable in an issuer's URL stands for. */
-export const directory = z
-  .string()
-  .refine(
-    isDirectory,
-    "expected what the variable in the issuer's url stands for: 1 to 128 letters, digits, '.', '_' and '-', such as eu-central-1_AbCdEfGhI",
-  );
-/** A tenant's id: any identifier that an issuer may write into a token. */
-export const tenantId = identifier
-  .max(128)
-  .refine(
-    (id) => id !== "*",
-    '"*" cannot be a tenant\'s id: for every tenant, write it without a list, as in tenants: "*"',
-  );
-const selector = nonEmpty.describe(
-  "A permission such as `documents.read`, all permissions below a name such as `documents.*`, or methods and a path such as `GET|POST /documents/{documentId}`. In a path, `*` matches any one parameter, and `**` at the end matches any remaining segments.",
-);
+const selector = nonEmpty.meta({
+  suggests: "selectors",
+  examples: ["documents.read", "documents.*", "GET|POST /documents/{documentId}", "ANY /users/**"],
+  description:
+    "A permission such as `documents.read`, all permissions below a name such as `documents.*`, or methods and a path such as `GET|POST /documents/{documentId}`. In a path, `*` matches any one parameter, and `**` at the end matches any remaining segments.",
+});
+const request = nonEmpty.meta({ suggests: "routes", examples: ["GET /documents/42"] });
 const bindingSource = z
   .string()
   .regex(/^(subject|tenant|claim\.[A-Za-z][A-Za-z0-9_]*)$/, "expected subject, tenant or claim.<name>")
@@ -51,30 +36,48 @@ const exceptList = z
   .describe("Routes that this role does not grant. Another role of the caller may still grant them.");
 
 const roleShape = {
-  description: nonEmpty.optional(),
-  extends: z.array(name).optional().describe("Roles whose grants this role has too."),
-  allow: z.array(allowEntry).optional(),
+  description,
+  extends: z.array(roleName).optional().describe("Roles whose grants this role has too."),
+  allow: z
+    .array(allowEntry)
+    .optional()
+    .describe("What the role grants: selectors, or a route with bindings. What is not listed is denied."),
   except: exceptList.optional(),
 };
 export const roleSchema = closed({ $schema: nonEmpty.optional(), ...roleShape });
 
 const plan = closed({
-  description: nonEmpty.optional(),
+  description,
   ceiling: z
     .array(selector)
     .describe("The routes that tenants of this plan can reach. All others are denied, whatever the role."),
   roles: z
-    .array(name)
+    .array(roleName)
     .optional()
     .describe("The shared roles that tenants of this plan have. Default: all shared roles."),
-  throttle: closed({ rate: z.number().positive(), burst: z.int().positive() })
+  throttle: closed({
+    rate: z
+      .number()
+      .positive()
+      .meta({ description: "Requests per second.", examples: [50] }),
+    burst: z
+      .int()
+      .positive()
+      .meta({ description: "Requests at once.", examples: [100] }),
+  })
     .optional()
     .describe("The limit for requests per second (rate), and for requests at once (burst)."),
-  quota: closed({ limit: z.int().positive(), period: z.enum(["DAY", "WEEK", "MONTH"]) })
+  quota: closed({
+    limit: z
+      .int()
+      .positive()
+      .meta({ description: "Requests in each period.", examples: [10_000] }),
+    period: z.enum(["DAY", "WEEK", "MONTH"]).describe("A calendar day, week or month, in UTC."),
+  })
     .optional()
     .describe("The limit for requests in a calendar day, week or month, in UTC."),
 });
-export const plansSchema = z.record(name, plan);
+export const plansSchema = z.record(name.meta({ examples: ["team"] }), plan);
 
 const roleChange = z.union([z.literal("none"), closed({ except: exceptList })], {
   error: "expected none or { except: […] }",
@@ -83,23 +86,26 @@ const roleChange = z.union([z.literal("none"), closed({ except: exceptList })], 
 export const tenantSchema = closed({
   $schema: nonEmpty.optional(),
   id: tenantId.optional().describe("The tenant's id, as in the token. Default: the file's name."),
-  name: nonEmpty.optional(),
-  status: z.enum(["active", "suspended"]).default("active"),
-  plan: name.optional(),
+  name: nonEmpty.optional().meta({ description: "The tenant's name, for people.", examples: ["Acme Inc."] }),
+  status: z
+    .enum(["active", "suspended"])
+    .default("active")
+    .describe("A suspended tenant's requests are denied, whatever the role."),
+  plan: planName.optional().describe("The plan that limits the tenant's roles. Required if there are plans."),
   issuers: z
-    .array(name)
+    .array(issuerName)
     .optional()
     .describe(
       "The trusted issuers whose tokens this tenant accepts. Default: every issuer that covers the tenant.",
     ),
   directories: z
-    .record(name, directory)
+    .record(issuerName, directory)
     .optional()
     .describe(
       "The tenant's directory of each issuer with tenants: by_directory, such as its user pool: what the variable in the issuer's URL stands for. A directory has one tenant.",
     ),
   changes: z
-    .record(name, roleChange)
+    .record(roleName, roleChange)
     .optional()
     .describe("Changes to shared roles for this tenant. A change can only take routes away."),
   never: z
@@ -112,11 +118,17 @@ export const tenantSchema = closed({
     .describe("The tenant's own roles, within the plan's ceiling."),
   clients: z
     .record(
-      name,
+      issuerName,
       closed({
-        default: roleChange.optional(),
-        clients: z.record(nonEmpty, roleChange).optional(),
-        delegates: z.record(nonEmpty, roleChange).optional(),
+        default: roleChange.optional().describe("What is taken from clients without an entry."),
+        clients: z
+          .record(nonEmpty, roleChange)
+          .optional()
+          .describe("What is taken from entries, by client id."),
+        delegates: z
+          .record(nonEmpty, roleChange)
+          .optional()
+          .describe("What is taken from delegates, by subject."),
       }),
     )
     .optional()
@@ -125,178 +137,12 @@ export const tenantSchema = closed({
     ),
 });
 
-/** A key of a forwarded claim in the authorizer context. */
-const CLAIM_KEY = /^[A-Za-z][A-Za-z0-9_]*$/;
-const contextKey = z
-  .string()
-  .regex(CLAIM_KEY, "expected a key of letters, digits and _ that starts with a letter");
-
-const tokenKind = z.enum(["access", "id"]);
-const tokenType = z
-  .string()
-  .regex(/^[A-Za-z0-9.+/-]+$/, "expected a media type without parameters, such as at+jwt or JWT");
-
-const PRESET_NAMES = [
-  "generic",
-  "auth0",
-  "clerk",
-  "cognito",
-  "descope",
-  "entra",
-  "firebase",
-  "google",
-  "keycloak",
-  "kinde",
-  "okta",
-  "supabase",
-  "workos",
-  "zitadel",
-] as const;
-
-const ISSUER_URL =
-  "expected an https URL of a public host without a fragment, such as https://login.example.com";
-const issuerUrl = z
-  .string({ error: ISSUER_URL })
-  .regex(/^https:\/\/([A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(\/[^#{}\s]*)?$/, {
-    error: ISSUER_URL,
-  });
-
-export const issuerSchema = closed({
-  description: nonEmpty.optional(),
-  preset: z.enum(PRESET_NAMES),
-  tenants: z
-    .union([z.literal("*"), z.literal(BY_DIRECTORY), z.array(tenantId)], {
-      error: ({ input }) =>
-        input === undefined || typeof input === "string"
-          ? `expected "*", ${BY_DIRECTORY} or a list of tenant ids`
-          : undefined,
-    })
-    .describe(
-      'The tenants that the issuer covers: a list of tenant ids, "*" for every tenant, or by_directory if Terraform\'s url has a variable: each tenant that lists its directory, which then speaks for this tenant alone.',
-    ),
-  token: z
-    .union([tokenKind, z.array(tokenKind).min(1)], { error: "expected access, id or [access, id]" })
-    .optional()
-    .describe(
-      "The kind of token that is accepted: access or id, or both as a list if a claim of the preset's product distinguishes them. Default: access.",
-    ),
-  typ: z
-    .union([tokenType, z.array(tokenType).min(1)])
-    .optional()
-    .describe(
-      "The header typ that a token must have, such as at+jwt. Default: the preset's, which may also accept no typ.",
-    ),
-  token_use: nonEmpty
-    .optional()
-    .describe("The value that the claim token_use must have. Default: the preset's."),
-  url: z
-    .union([issuerUrl, z.array(issuerUrl).min(1)], { error: ISSUER_URL })
-    .optional()
-    .describe(
-      "The exact value of iss, or several URLs of one issuer, whose people are the same. Then the issuer is not in Terraform's issuers, and Terraform's issuer_hosts must have its hosts. Default: Terraform's url.",
-    ),
-  advertised: z
-    .literal(true)
-    .optional()
-    .describe(
-      "Names the issuer in the public document by which clients find out where to get a token (RFC 9728). Not for an issuer whose tenants are a list.",
-    ),
-  jwks_uri: issuerUrl
-    .optional()
-    .describe("With url, the URL of the issuer's keys. Default: OpenID Connect Discovery below the URL."),
-  audiences: z.array(nonEmpty).min(1).optional().describe("With url, the accepted audiences."),
-  algorithms: z
-    .array(z.enum(ALGORITHMS))
-    .min(1)
-    .optional()
-    .describe("With url, the accepted signature algorithms. Default: RS256."),
-  audience: claimName
-    .optional()
-    .describe(
-      "The claim that names the audience, such as azp or client_id, whose accepted values are Terraform's audiences; or none if the tokens have no aud, which needs clients, typ or token_use. Default: the preset's.",
-    ),
-  clients: z
-    .array(nonEmpty)
-    .min(1)
-    .optional()
-    .describe("With audience: none, the clients whose tokens are accepted."),
-  claims: claimsSchema
-    .optional()
-    .describe("The claims that hold tenant, roles, scopes and subject, if they differ from the preset."),
-  roles: z
-    .record(nonEmpty, z.union([name, z.array(name)]))
-    .optional()
-    .describe("Maps group names in the token to roles. Groups that are not listed give no role."),
-  pass: z
-    .union([
-      z.array(contextKey),
-      z.record(
-        contextKey,
-        z.union([
-          claimName,
-          z.array(claimName).min(1),
-          closed({
-            claim: claimPath,
-            at_most: z
-              .int()
-              .min(1)
-              .max(100)
-              .describe(
-                "How many values a list has at most to satisfy a binding to the claim. The build counts as many. Default: 5.",
-              ),
-          }),
-        ]),
-      ),
-    ])
-    .optional()
-    .describe(
-      "Claims that are forwarded to backends in the authorizer context: a list of claim names, or a mapping of context keys to claims. A list is forwarded as JSON.",
-    ),
-  may_omit: z
-    .array(contextKey)
-    .optional()
-    .describe(
-      "What may be left out of the authorizer context, after the scopes, if it would be larger than 1,024 bytes: keys of pass, in this order, and roles, which is always the last. Default: nothing, so that such a request is denied.",
-    ),
-  memberships: z
-    .enum(["merge", "instead"])
-    .optional()
-    .describe(
-      "Whether roles from memberships in the table are added to the token's roles (merge) or replace them (instead). Default: memberships are not read.",
-    ),
-  staff: z
-    .literal(true)
-    .optional()
-    .describe(
-      "The issuer of your own staff: a member of staff needs a membership with an end and a reason in each tenant.",
-    ),
-  subjects: z
-    .literal("own")
-    .optional()
-    .describe(
-      "Marks the issuer as the owner of its tenants' people, where several issuers may speak for a tenant: only subjects of owners satisfy bindings to subject.",
-    ),
-  bound_tokens: closed({
-    accept_until: z
-      .string()
-      .refine((text) => !Number.isNaN(parseTime(text)), `expected ${TIME_FORM}`)
-      .describe(
-        "A date (its first moment in UTC) or a time of RFC 3339, from which such tokens are rejected again.",
-      ),
-  })
-    .optional()
-    .describe(
-      "Accepts tokens that are bound to a key (claim cnf) for a time, although the possession of the key is not verified, so that a stolen one works. Default: they are rejected. Not for staff.",
-    ),
-});
-export const issuersSchema = z.record(name, issuerSchema);
-
 const scope = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "expected a scope without spaces (RFC 6749, 3.3)");
 
 const ceiling = closed({
-  description: nonEmpty.optional(),
+  description,
   ceiling: z
     .array(selector)
     .describe(
@@ -307,7 +153,7 @@ const ceiling = closed({
     .optional()
     .describe("The scopes of the client's tokens that count. Default: all of them."),
   tenants: z
-    .array(tenantId)
+    .array(namedTenant)
     .optional()
     .describe("The tenants in which the client can act. Default: every tenant."),
 });
@@ -326,7 +172,7 @@ export const clientsSchema = closed({
   ),
   issuers: z
     .record(
-      name,
+      issuerName,
       closed({
         default: ceiling.optional().describe("The default of this issuer's clients, instead of the file's."),
         clients: z
@@ -348,29 +194,42 @@ export const clientsSchema = closed({
 });
 
 const names = z.union([name, z.array(name)]);
+const roleNames = z.union([roleName, z.array(roleName)]);
 const policyTest = closed({
-  description: nonEmpty.optional(),
+  description,
   as: closed({
-    tenant: tenantId,
-    roles: names.optional(),
-    role: names.optional(),
-    subject: nonEmpty.optional(),
-    scopes: z.union([nonEmpty, z.array(nonEmpty)]).optional(),
-    claims: z.record(contextKey, nonEmpty).optional(),
-    issuer: name.optional(),
+    tenant: namedTenant.describe("The tenant's id."),
+    roles: roleNames.optional().describe("The roles of the caller: a name, or a list."),
+    role: roleNames.optional().describe("The same as roles, for one role."),
+    subject: nonEmpty
+      .optional()
+      .meta({ description: "The subject of the caller's token.", examples: ["ann"] }),
+    scopes: z
+      .union([nonEmpty, z.array(nonEmpty)])
+      .optional()
+      .describe("The scopes of the caller's token."),
+    claims: z
+      .record(contextKey, nonEmpty)
+      .optional()
+      .describe("Forwarded claims of the caller's token, by their keys under the issuer's pass."),
+    issuer: issuerName
+      .optional()
+      .describe("The issuer of the caller's token. Default: the first one that covers the tenant."),
     client: nonEmpty
       .optional()
+      .meta({ examples: ["quill-web"] })
       .describe(
         "The OAuth client of the caller, whose ceiling in clients.yaml applies. Default: none, so that no ceiling applies.",
       ),
     delegate: nonEmpty
       .optional()
+      .meta({ examples: ["report-agent"] })
       .describe(
         "The subject that acts for the caller (claim act), whose ceiling in clients.yaml applies too. Default: none.",
       ),
-  }),
-  can: z.array(nonEmpty).optional(),
-  cannot: z.array(nonEmpty).optional(),
+  }).describe("Who makes the requests."),
+  can: z.array(request).optional().describe("Requests that must be allowed: a method and a path."),
+  cannot: z.array(request).optional().describe("Requests that must be denied: a method and a path."),
   must: z.boolean().optional().describe("If true, a deployment cannot skip this test."),
   environment: names
     .optional()
@@ -380,25 +239,43 @@ export const policyTestsSchema = z.array(policyTest);
 
 const kind = z.enum(["lambda", "http"]);
 export const apiRootSchema = closed({
-  backends: z.record(
-    z.string().regex(/^[a-z][a-z0-9_-]*$/, "expected a name of lower-case letters, digits, '_' and '-'"),
-    kind,
-  ),
-  bind: z.record(nonEmpty, bindingSource).optional(),
+  backends: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_-]*$/, "expected a name of lower-case letters, digits, '_' and '-'"),
+      kind,
+    )
+    .describe("The backends and their kinds. Terraform's backends gives each its ARN or URL."),
+  bind: z
+    .record(nonEmpty, bindingSource)
+    .optional()
+    .describe(
+      "Path parameters that must equal the caller's own value in every route that has them, for every role.",
+    ),
   tenant: z
     .union([
-      closed({ header: z.string().regex(/^[A-Za-z0-9-]+$/, "expected a header's name") }),
-      closed({ path: nonEmpty }),
-      closed({ host: z.literal(true) }),
+      closed({
+        header: z
+          .string()
+          .regex(/^[A-Za-z0-9-]+$/, "expected a header's name")
+          .meta({ description: "The header that names the tenant.", examples: ["X-Tenant"] }),
+      }),
+      closed({
+        path: nonEmpty.meta({
+          description: "The path parameter that names the tenant.",
+          examples: ["orgId"],
+        }),
+      }),
+      closed({ host: z.literal(true).describe("The host's first label names the tenant.") }),
     ])
     .optional()
     .describe(
       "Where a request names its tenant: in a header, in a path parameter, or in the host's first label. Default: only the token's claim names the tenant.",
     ),
   access: closed({
-    path: nonEmpty.describe(
-      "The path of the route, such as /access. Its only possible parameter is that of the tenant selector.",
-    ),
+    path: nonEmpty.meta({
+      description: "The path of the route. Its only possible parameter is that of the tenant selector.",
+      examples: ["/access"],
+    }),
   })
     .optional()
     .describe(
@@ -409,11 +286,15 @@ export const apiRootSchema = closed({
 export const BACKEND_PATH = /^(\/(?:[A-Za-z0-9._~!&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[A-Za-z0-9_.-]+\+?\})*)+$/;
 
 export const operationSchema = closed({
-  backend: nonEmpty.optional().describe("The name of one of the root's backends. Required."),
+  backend: nonEmpty
+    .optional()
+    .meta({ suggests: "backends", examples: ["docs"] })
+    .describe("The name of one of the root's backends. Required."),
   path: z
     .string()
     .regex(BACKEND_PATH, "expected a path such as /devices/{id}/")
     .optional()
+    .meta({ examples: ["/devices/{id}/"] })
     .describe(
       "The path that is called on a backend of kind http, if it is another than the route's: with the route's parameters, and with a slash at the end if the backend wants one.",
     ),
@@ -423,22 +304,36 @@ export const operationSchema = closed({
       /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/,
       "expected a permission such as documents.read: names separated by dots",
     )
-    .optional(),
-  scopes: z.array(scope).optional(),
-  explicit: z.boolean().optional(),
-  public: z.boolean().optional(),
+    .optional()
+    .meta({
+      suggests: "permissions",
+      examples: ["documents.read"],
+      description: "A name that roles can grant. Several operations may share it.",
+    }),
+  scopes: z
+    .array(scope)
+    .optional()
+    .describe("Scopes that the token needs in addition to the role, all of them."),
+  explicit: z
+    .boolean()
+    .optional()
+    .describe(
+      "If true, wildcards do not grant it: a role must name its permission, or its exact method and path.",
+    ),
+  public: z.boolean().optional().describe("If true, anybody may call it, without a token."),
   auth: z
     .literal("external")
     .optional()
     .describe("Another authorizer guards the operation: the one that the operation's own security names."),
-  jwt: name
+  jwt: issuerName
     .optional()
     .describe(
       "For an HTTP API: the trusted issuer whose tokens API Gateway's own JWT authorizer verifies for this operation. It checks neither tenant nor role.",
     ),
-  bind: z.literal("none").optional(),
+  bind: z.literal("none").optional().describe("Opts out of the root's bind."),
   undecided: nonEmpty
     .optional()
+    .meta({ examples: ["the document does not say who may call it"] })
     .describe(
       "Why nobody has decided yet who may call the operation. It is an error: replace it by permission, public: true or auth: external.",
     ),
@@ -448,5 +343,4 @@ export type OperationSettings = z.output<typeof operationSchema>;
 export type RoleFile = z.output<typeof roleSchema>;
 export type TenantFile = z.output<typeof tenantSchema>;
 export type CeilingFile = z.output<typeof ceiling>;
-export type IssuerFile = z.output<typeof issuerSchema>;
 export type PolicyTestFile = z.output<typeof policyTest>;

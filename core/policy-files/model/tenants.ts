@@ -5,10 +5,11 @@ import { suggestion } from "../source/suggestion.ts";
 import { validate } from "../source/validate.ts";
 import { readCeilingChanges } from "./clients.ts";
 import type { IssuerDefinition } from "./issuer-presets.ts";
+import { tenantId } from "./name-schemas.ts";
 import type { PlanDefinition } from "./plans.ts";
 import type { RoleDefinition } from "./role-grants.ts";
 import { checkParents, defineRole, expandAll, type SelectorContext } from "./roles.ts";
-import { type TenantFile, tenantId, tenantSchema } from "./schemas.ts";
+import { type TenantFile, tenantSchema } from "./schemas.ts";
 import type { TenantDefinition } from "./tenant-grants.ts";
 
 /** What a tenant's file can refer to. */

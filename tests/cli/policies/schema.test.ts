@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { schema } from "../../../cli/commands/policies/schema.ts";
 import { readPolicyFiles } from "../../../cli/shared/policy-folder.ts";
+import { folderNames } from "../../../core/policy-files/model/folder-names.ts";
 import { jsonSchemas, schemaComment, schemaFor } from "../../../core/policy-files/model/json-schemas.ts";
 import { runVerb, sampleWith } from "../run-verb.ts";
 
@@ -107,6 +108,88 @@ describe("the JSON Schemas for editors", () => {
     ],
   ])("reject %s", (_, name, value, message) => {
     expect(errorsIn(name, value).join("\n")).toContain(message);
+  });
+});
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Returns each property that a schema declares, with its path. */
+function propertiesIn(schema: unknown, path: string): [path: string, property: Json][] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const { properties = {} } = schema as { properties?: Readonly<Record<string, Json>> };
+  const own = Object.entries(properties).filter(
+    ([key, property]) => key !== "$schema" && typeof property === "object",
+  );
+  return [
+    ...own.map(([key, property]): [string, Json] => [`${path}/${key}`, property]),
+    ...Object.entries(schema).flatMap(([key, part]) => propertiesIn(part, `${path}/${key}`)),
+  ];
+}
+
+describe("each property of the schemas", () => {
+  const all = Object.entries(jsonSchemas()).flatMap(([name, content]) => propertiesIn(content, name));
+
+  it("has a description, and a text or a number has examples that it accepts", () => {
+    expect(all.length).toBeGreaterThan(100);
+    for (const [path, property] of all) {
+      expect(property["description"], path).toMatch(/\.$/);
+      const isFree = ["string", "integer", "number"].includes(String(property["type"]));
+      if (!isFree || property["enum"] !== undefined || property["const"] !== undefined) continue;
+      expect(property["examples"], path).toBeTruthy();
+      const accepts = ajv.compile(property);
+      for (const example of property["examples"] as unknown[]) expect(accepts(example), path).toBe(true);
+    }
+  });
+});
+
+describe("the schemas of a folder", () => {
+  const names = folderNames(readPolicyFiles("policies"));
+  const ofFolder = jsonSchemas(names);
+
+  it("suggest its names", () => {
+    expect(names).toMatchObject({
+      roles: ["accountant", "admin", "auditor", "editor", "viewer"],
+      plans: ["enterprise", "free", "team"],
+      issuers: ["acme-okta", "main"],
+      tenants: ["acme", "globex", "hooli", "initech"],
+      backends: ["billing", "docs"],
+    });
+    expect(names["selectors"]).toEqual(
+      expect.arrayContaining(["documents.read", "documents.*", "PATCH /users/{userId}"]),
+    );
+    expect(ofFolder.tenant["properties"]).toMatchObject({
+      plan: { anyOf: [{ $ref: "#/definitions/known_plans" }, {}] },
+    });
+    expect(ofFolder.tenant["definitions"]).toMatchObject({
+      known_plans: { enum: ["enterprise", "free", "team"] },
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ["role", { allow: ["newer.permission", "GET /newer"], extends: ["newer"] }],
+    ["tenant", { plan: "newer", issuers: ["newer"], changes: { newer: "none" } }],
+    ["tests", [{ as: { tenant: "newer", role: "newer" }, can: ["GET /newer"] }]],
+  ])("accept a name in %s that is newer than they are, and reject what is no name", (name, value) => {
+    const validate = new Ajv({ strict: true, allowUnionTypes: true, addUsedSchema: false }).compile(
+      ofFolder[name as "role"],
+    );
+    expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ plan: "no name", extends: ["no name"], "0": "x" })).toBe(false);
+  });
+
+  it("suggest what can be read of a folder with errors, and are the general ones without names", () => {
+    const broken = new Map([
+      ["api.yaml", "paths: { /a: { get: { x-portcullis: { permission: a.read } }, put: 3 } }\n"],
+      ["plans.yaml", "- ["],
+      ["tenants/a.yaml", "id: [1]\n"],
+    ]);
+    expect(folderNames(broken)).toMatchObject({
+      permissions: ["a.read"],
+      routes: ["GET /a", "PUT /a"],
+      plans: [],
+      tenants: ["a"],
+    });
+    expect(JSON.stringify(jsonSchemas())).not.toContain("suggests");
   });
 });
 

@@ -133,7 +133,7 @@ describe("the status portcullis/access", () => {
     expect(comments.join()).not.toContain("<script>");
   });
 
-  it("fails for errors and policy tests, whoever approved", async () => {
+  it("fails for errors and policy tests, also if somebody approved", async () => {
     github.reviews = [approval("reviewer")];
     await post({ ...GAIN, errors: reviewList(["roles/a.yaml:1:1: error"]) });
     const { statuses } = await post({ ...GAIN, tests: { run: 2, failed: reviewList(["a test"]) } });
