@@ -32,6 +32,8 @@ function routeChanges(before: readonly Operation[], after: readonly Operation[])
     const now = guardOf(operation);
     if (was === undefined) return now === GUARDED ? [] : [`${key} is new and ${now}`];
     const changes = guardOf(was) === now ? [] : [`${key} is ${now} (was ${guardOf(was)})`];
+    if (was.apiKeys.length > 0 && operation.apiKeys.length === 0)
+      changes.push(`${key} needs no API key any more`);
     const [had, has] = [was, operation].map(({ route }) => route.scopes.join(" ") || "none");
     return had === has ? changes : [...changes, `${key} needs other scopes: ${has} (was ${had})`];
   });
