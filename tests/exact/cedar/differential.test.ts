@@ -59,10 +59,10 @@ const NAMES = {
   delegates: ["quill-agent"],
 };
 /** A decision of Cedar takes about half a millisecond. */
-const OF_SAMPLE = draws(3_000, 300);
+const OF_SAMPLE = draws(20_000, 300);
 const SAMPLE_WORLDS = draws(60, 6);
-const PER_WORLD = 200;
-const PER_GITHUB_WORLD = draws(5_000, 600);
+const PER_WORLD = draws(1_000, 200);
+const PER_GITHUB_WORLD = draws(20_000, 600);
 
 const SLOW = { timeout: 400_000 };
 
