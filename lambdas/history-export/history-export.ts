@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { type Log, printLogLine } from "../../runtime/telemetry/log.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -73,7 +74,16 @@ function readEntry(image: Readonly<Record<string, unknown>> | undefined): Entry 
 }
 
 /** Returns the key of an entry's object, of characters that no client escapes, and another one for each entry. */
-const objectKey = ({ pk, sk }: Entry): string => `${plain(pk)}/${plain(sk)}.json`;
+const objectKey = ({ pk, sk }: Entry): string => `${shortened(plain(pk))}/${plain(sk)}.json`;
+
+/** S3 accepts keys of 1,024 bytes. This leaves room for the sort key. */
+const LONGEST_PARTITION = 800;
+
+/** Replaces the end of a long partition key by a hash of the whole. No other key has `~-`, because hex follows a `~`. */
+const shortened = (key: string): string =>
+  key.length <= LONGEST_PARTITION
+    ? key
+    : `${key.slice(0, LONGEST_PARTITION)}~-${createHash("sha256").update(key).digest("hex")}`;
 
 const plain = (part: string): string =>
   [...Buffer.from(part)]

@@ -48,7 +48,7 @@ variable "access_path" {
   default     = null
 
   validation {
-    condition     = var.access_path == null || can(regex("^(/[^/]+)+$", var.access_path))
+    condition     = var.access_path == null || can(regex("^(/|(/[^/]+)+)$", var.access_path))
     error_message = "access_path must be a path such as /access, or null."
   }
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import type { BatchResponse, StreamEvent } from "../../lambdas/history-export/history-export.ts";
 import { start } from "../../lambdas/history-export/start.ts";
+import { auditKey } from "../../runtime/table/store.ts";
 
 /** S3, as far as the export uses it: a key is written once. */
 const objects = new Map<string, string>();
@@ -81,6 +82,16 @@ describe("The export of the history", () => {
     await send(...names.map((pk, index) => record(String(index), entry(pk, "1"))));
     expect(objects.size).toBe(names.length);
     for (const path of objects.keys()) expect(path).toMatch(/^\/[a-z0-9-]+\/AUDIT[A-Za-z0-9._~-]+\/1\.json$/);
+  });
+
+  test("gives entries of the longest ids keys that S3 accepts, each its own", async () => {
+    refuse = (path) =>
+      path.slice(BASE.length).length > 1_024 ? [400, "<Error><Code>KeyTooLongError</Code></Error>"] : undefined;
+    const ids = ["a", "b"].map((last) => "界".repeat(127) + last);
+    const sk = "2026-12-01T10:00:00.000Z#0a1b2c3d#outcome";
+    const sent = ids.map((id, index) => record(String(index), entry(auditKey(id), sk)));
+    expect(await send(...sent)).toEqual({ batchItemFailures: [] });
+    expect(objects.size).toBe(ids.length);
   });
 
   test("reports the first entry that fails, and tries none after it", async () => {
