@@ -66,7 +66,7 @@ export function createDecider({
   const limits = getLimits(trust);
   const getAny = getJson ?? jsonGetter(limits);
   const getterOf: GetterOf = getJson ? () => getJson : functionGetter(limits, trust.local);
-  const getOwn = hostGuard(hosts, getAny, trust.local ? getAny : publicGetter(limits));
+  const getOwn = hostGuard(trust.issuerHosts, getAny, trust.local ? getAny : publicGetter(limits));
   // Directories have the settings of their configured issuer.
   const isConfigured = ({ name }: IssuerConfig) => trust.issuers.some((issuer) => issuer.name === name);
   const getterInTable = (issuer: IssuerConfig): GetJson =>

@@ -86,7 +86,9 @@ describe("The export of the history", () => {
 
   test("gives entries of the longest ids keys that S3 accepts, each its own", async () => {
     refuse = (path) =>
-      path.slice(BASE.length).length > 1_024 ? [400, "<Error><Code>KeyTooLongError</Code></Error>"] : undefined;
+      path.slice(BASE.length).length > 1_024
+        ? [400, "<Error><Code>KeyTooLongError</Code></Error>"]
+        : undefined;
     const ids = ["a", "b"].map((last) => "界".repeat(127) + last);
     const sk = "2026-12-01T10:00:00.000Z#0a1b2c3d#outcome";
     const sent = ids.map((id, index) => record(String(index), entry(auditKey(id), sk)));
