@@ -69,7 +69,10 @@ describe("hosts of issuers", () => {
     "::1",
     "ff02::1",
     "fd00::1",
+    "fec0::1",
     "::ffff:10.0.0.1",
+    "64:ff9b:1::a00:1",
+    "2002:a9fe:a9fe::1",
   ])("%s is not public", (address) => {
     expect(isPublicAddress(address)).toBe(false);
   });
