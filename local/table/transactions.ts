@@ -20,11 +20,12 @@ const [ACTIONS, BYTES, ITEM_BYTES, BATCH] = [100, 4 * 2 ** 20, 400 * 2 ** 10, 25
 export function withTransactions(handle: Handle): Handle {
   const turns = new Turns();
   return (request, response) => {
+    // Before the turn, because a client may leave while its request waits.
+    const closed = new Promise((resolve) => response.once("close", resolve));
     if (request.headers["x-amz-target"] === TRANSACTION)
       void turns.alone(() => transact(handle, request, response));
     else
       void turns.together(async () => {
-        const closed = new Promise((resolve) => response.once("close", resolve));
         handle(request, response);
         await closed;
       });

@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import {
   GetItemCommand,
   PutItemCommand,
@@ -7,6 +9,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { marshallItem, unmarshallItem } from "../../../core/model/dynamodb-json.ts";
+import { withTransactions } from "../../../local/table/transactions.ts";
 import { startTable, TABLE, type TestTable } from "../../cli/publish/publish-table.ts";
 
 let table: TestTable;
@@ -24,6 +27,7 @@ beforeEach(() => {
 const put = (sk: string, more: object = {}): TransactWriteItem => ({
   Put: { TableName: TABLE, Item: marshallItem({ pk, sk, a: 1 }), ...more },
 });
+const WAIT = { timeout: 20_000 };
 const IS_FREE = { ConditionExpression: "attribute_not_exists(pk)" };
 const send = (...TransactItems: TransactWriteItem[]) =>
   table.client.send(new TransactWriteItemsCommand({ TransactItems }));
@@ -114,6 +118,34 @@ describe("a transaction in the local table", () => {
     for (const [index] of works.entries()) {
       const written = results[index * 3]?.status === "fulfilled";
       expect(await has(`t${index}-0`, `t${index}-39`, `single${index}`)).toEqual([written, written, true]);
+    }
+  });
+
+  it("does not stop the table if a client leaves while its request waits", async () => {
+    const ended: (() => void)[] = [];
+    const serve = withTransactions((_, response) => {
+      ended.push(() => response.end('{"__type":"InternalServerError"}'));
+    });
+    const request = (operation: string) => {
+      const incoming = new IncomingMessage(new Socket());
+      incoming.headers["x-amz-target"] = `DynamoDB_20120810.${operation}`;
+      incoming.push(JSON.stringify({ TransactItems: [put("x")] }));
+      incoming.push(null);
+      const response = new ServerResponse(incoming);
+      serve(incoming, response);
+      return response;
+    };
+    const reading = request("GetItem");
+    await expect.poll(() => ended.length, WAIT).toBe(1);
+    request("TransactWriteItems");
+    request("GetItem").emit("close");
+    const last = request("TransactWriteItems");
+    reading.emit("close");
+    const timer = setInterval(() => ended.pop()?.(), 1);
+    try {
+      await expect.poll(() => last.writableEnded, WAIT).toBe(true);
+    } finally {
+      clearInterval(timer);
     }
   });
 });
