@@ -1,4 +1,4 @@
-import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, paginateScan, ResourceNotFoundException } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { ISSUERS_KEY } from "../../core/model/issuer-switch.ts";
 import {
@@ -15,6 +15,7 @@ import { Comparison } from "../../core/policy-files/publish/narrowed-item.ts";
 import type { Write } from "../../core/policy-files/publish/steps.ts";
 import { canonicalJson } from "../../core/policy-files/source/digest.ts";
 import { AUDIT_PREFIX, stampRuntime } from "../../runtime/table/store.ts";
+import { StoreError } from "../../runtime/table/store-error.ts";
 import { directoriesOf } from "../../runtime/table/tenants.ts";
 import { History } from "../publish/history.ts";
 import { type Keeper, RESTORING, recordKeeper } from "../publish/keeper.ts";
@@ -48,7 +49,8 @@ export interface RestoreResult extends Replayed {
  */
 export async function restoreTable(client: DynamoDBClient, options: RestoreOptions): Promise<RestoreResult> {
   const { table, from, since, dryRun } = options;
-  const [live, copy] = [await readAll(client, table), await readAll(client, from)];
+  const live = await readAll(client, table);
+  const copy = await readCopy(client, from);
   const generations = live.filter((item) => isFileTenant(item) && typeof item["generation"] === "string");
   const known = new Set(generations.map(itemKey));
   // A tenant of the files keeps its generation, with which its memberships and revocations count.
@@ -132,6 +134,19 @@ function findWrites(live: readonly Item[], wanted: readonly Item[]): Write[] {
 async function findKeeper(client: DynamoDBClient, table: string): Promise<Keeper> {
   const { keeper, next } = await new History(client, table).read();
   return (keeper === RESTORING ? next : keeper) === "terraform" ? "terraform" : "publish";
+}
+
+/** @throws StoreError that names the copy, because the failure of the table itself names no table */
+async function readCopy(client: DynamoDBClient, from: string): Promise<Item[]> {
+  try {
+    return await readAll(client, from);
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundException)) throw error;
+    throw new StoreError(
+      "input_invalid",
+      `--from: there is no table ${from} in this account and region: name the copy that the recovery made`,
+    );
+  }
 }
 
 async function readAll(client: DynamoDBClient, table: string): Promise<Item[]> {

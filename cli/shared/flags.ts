@@ -203,6 +203,26 @@ export const PORT_FLAG = {
 export const portFlag = (flag: string | undefined): number =>
   wholeNumber("port", flag ?? process.env["PORT"] ?? "3000", 0, 65_535);
 
+/**
+ * Rejects flags that a form of a command does not use, because ignoring one would do something else than was meant.
+ *
+ * @throws UsageError that names the flags that are given
+ */
+export function rejectFlags<T extends object>(
+  form: string,
+  values: T,
+  names: readonly (keyof T & string)[],
+): void {
+  const given = names.filter((name) => {
+    const value = values[name];
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  });
+  if (given.length > 0)
+    throw new UsageError(
+      `${form} does not use ${given.map((name) => `--${name}`).join(", ")}: leave it out, or see --help`,
+    );
+}
+
 const debug = debuglog("portcullis");
 
 /**
@@ -224,7 +244,7 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
   EISDIR: "it is a folder, but a file is needed",
   ENOTDIR: "a part of the path is a file, but a folder is needed",
-  EEXIST: "it exists already",
+  EEXIST: "it exists already: name another",
   EACCES: "the permission is missing",
   EPERM: "the permission is missing",
   EROFS: "the file system cannot be written",

@@ -221,6 +221,10 @@ describe("grant list", () => {
     expect((await list("--tenant", "globex", "--expiring-within", "1h")).stdout).toContain(
       "No role was given",
     );
+    expect((await list("--tenant", "hooli")).stdout).toBe("No role was given at run time\n");
+    await expect(list("--subject", "ever", "--dry-run")).rejects.toThrow(
+      "grant list does not use --subject, --dry-run: leave",
+    );
     await expect(list("--expiring-within", "soon")).rejects.toThrow("--expiring-within: expected a duration");
     await expect(runVerb(grant, "--expiring-within", "7d")).rejects.toThrow("only used with list");
     await storeAt(0).removeTenant("umbrella", "");

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { publish } from "../../cli/commands/deploy/publish.ts";
 import { check } from "../../cli/commands/policies/check.ts";
 import { history } from "../../cli/commands/run-time/history.ts";
+import { revoke } from "../../cli/commands/run-time/revoke.ts";
 import { tenant } from "../../cli/commands/run-time/tenant.ts";
 import { resultAsLines } from "../../cli/publish/print-result.ts";
 import { publishItems } from "../../cli/publish/publish-items.ts";
@@ -59,6 +60,31 @@ const changed = (files: Readonly<Record<string, string>>): string => {
   rmSync(join(folder, "tests"), { recursive: true });
   return folder;
 };
+
+describe("a flag of another form of a run-time command", () => {
+  it.each([
+    [
+      tenant,
+      ["suspend", "umbrella", "--plan", "free", "--name", "U"],
+      "tenant suspend does not use --plan, --name:",
+    ],
+    [tenant, ["list", "--dry-run"], "tenant list does not use --dry-run:"],
+    [tenant, ["put", "umbrella", "--to", "files"], "tenant put does not use --to:"],
+    [tenant, ["move", "umbrella", "--to", "files", "--all"], "tenant move does not use --all:"],
+    [tenant, ["compile", "--directory", "a=b"], "tenant compile does not use --directory:"],
+    [revoke, ["list", "--tenant", "acme", "--subject", "ann"], "revoke list does not use --subject:"],
+    [
+      revoke,
+      ["undo", "--tenant", "acme", "--issued-before", "now"],
+      "revoke undo does not use --issued-before:",
+    ],
+    [revoke, ["--tenant", "acme", "--issued"], "revoke does not use --issued:"],
+  ])("is rejected, and nothing is written", async (verb, args, message) => {
+    const before = await table.items();
+    await expect(runVerb(verb as typeof tenant, ...args)).rejects.toThrow(message);
+    expect(await table.items()).toEqual(before);
+  });
+});
 
 describe("tenant put --file", () => {
   it("prints the access that it gives and takes, then writes, and the history has it", async () => {

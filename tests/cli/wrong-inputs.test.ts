@@ -117,7 +117,7 @@ const WRONG_INPUTS: readonly WrongInput[] = [
   ["init --openapi openapi.yml", 2, '--openapi: there is no file openapi.yml; did you mean "openapi.yaml"?'],
   ["init --openapi folder", 2, "--openapi: folder is a folder: name a file"],
   ["init --openapi text", 2, "text: this is not an OpenAPI document: expected openapi, info and paths"],
-  ["console build --out text", 2, "text: it exists already"],
+  ["console build --out text", 2, "text: it exists already: name another"],
   ["build --into folder", 2, "--into: folder is a folder: name a file"],
   ["replay --log nope", 2, "--log: there is no file nope"],
   ["replay --log text", 2, "--log: no line is a decision line of the authorizer or an access-log line"],

@@ -28,7 +28,7 @@ can read, or without FILE to standard output. What has ended is left out, and so
 but not their memberships. Without --tenant the whole table is read.`,
   flags: FLAGS,
   examples: ["export tenants.ndjson --table portcullis-dev", "export --tenant acme --table portcullis-dev"],
-  statuses: ["done", "the table cannot be read, or the file exists"],
+  statuses: ["done", "the table cannot be read, or a tenant is unknown"],
   positionals: true,
   run,
 });

@@ -1,7 +1,7 @@
 import { plural } from "../../../core/model/plural.ts";
 import { findHeldRoles, type HeldRoles, removeHeldRoles } from "../../bulk/every-tenant.ts";
 import { defineCommand } from "../../shared/command.ts";
-import { type FlagValues, UsageError } from "../../shared/flags.ts";
+import { type FlagValues, rejectFlags, UsageError } from "../../shared/flags.ts";
 import { oneLine, print, printJson } from "../../shared/output.ts";
 import {
   changeAtRunTime,
@@ -106,6 +106,10 @@ function remove(tenant: string, values: Values): Promise<number> {
 
 /** Prints the roles that were given, those that end first at the top. */
 function list(values: Values): Promise<number> {
+  rejectFlags("grant list", values, [
+    ...(["subject", "client", "issuer", "role", "until"] as const),
+    ...(["all-tenants", "remove", "dry-run"] as const),
+  ]);
   const { tenant } = values;
   const within = values["expiring-within"];
   const before =
@@ -120,7 +124,8 @@ function list(values: Values): Promise<number> {
         `${id}  ${role}  ${who}, ${until === null ? "without an end" : `until ${isoTime(until)}`}${why}`,
       );
     });
-    return { lines: lines.length === 0 ? ["No role was given that ends in this time"] : lines, data };
+    const none = `No role was given at run time${within === undefined ? "" : " that ends in this time"}`;
+    return { lines: lines.length === 0 ? [none] : lines, data };
   });
 }
 

@@ -66,6 +66,8 @@ function readText(file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EISDIR")
+      throw new UsageError(`import: ${file} is a folder: name a file`);
     if (!(error instanceof TypeError)) throw error;
     throw new UsageError(`import: ${file} is not UTF-8`);
   }

@@ -4,7 +4,7 @@ import { listIds, undoInEveryTenant } from "../../bulk/every-tenant.ts";
 import { readLines } from "../../bulk/lines.ts";
 import { importLines } from "../../bulk/run-import.ts";
 import { defineCommand } from "../../shared/command.ts";
-import { type FlagValues, UsageError } from "../../shared/flags.ts";
+import { type FlagValues, rejectFlags, UsageError } from "../../shared/flags.ts";
 import {
   CHANGE_FLAGS,
   changeAtRunTime,
@@ -87,6 +87,9 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   if (positionals.length > 1 || (what !== undefined && what !== "list" && what !== "undo"))
     throw new UsageError(`expected revoke, revoke list or revoke undo, found "${positionals.join(" ")}"`);
   const tenant = tenantFlag(values);
+  if (what !== "undo") rejectFlags(`revoke${what === undefined ? "" : " list"}`, values, ["issued"]);
+  if (what !== undefined) rejectFlags(`revoke ${what}`, values, ["issued-before"]);
+  if (what === "list") rejectFlags("revoke list", values, ["token", "subject", "client", "issuer"]);
   if (what === "list") return tenant === EVERY_TENANT ? listClients(values) : list(tenant, values);
   return what === "undo" ? undo(tenant, values) : add(tenant, values);
 }

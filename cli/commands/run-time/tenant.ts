@@ -11,7 +11,7 @@ import { readExport } from "../../bulk/read-export.ts";
 import { writeNewFile } from "../../bulk/write-new-file.ts";
 import { findStaleTenants, recompileTenants } from "../../publish/recompile-tenants.ts";
 import { defineCommand } from "../../shared/command.ts";
-import { COMMON, type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
+import { COMMON, type FlagValues, nameAndValue, rejectFlags, UsageError } from "../../shared/flags.ts";
 import { requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
 import { oneLine, print } from "../../shared/output.ts";
 import { moveToFiles, moveToRuntime } from "../../table/move-tenant.ts";
@@ -70,6 +70,14 @@ const FLAGS = {
 } as const;
 type Values = FlagValues<typeof FLAGS>;
 
+/** The flags that one form alone uses. */
+const FLAGS_OF = {
+  put: ["plan", "name", "issuer", "directory", "all-issuers", "file", "dry-run"],
+  move: ["to"],
+  remove: ["export"],
+  list: ["all"],
+} as const satisfies Readonly<Record<string, readonly (keyof Values)[]>>;
+
 export const tenant = defineCommand({
   name: "tenant",
   forms: [
@@ -104,24 +112,24 @@ An id that begins with a dash comes last, after --.`,
 
 async function run(values: Values, positionals: readonly string[]): Promise<number> {
   const [what = "", id, ...others] = positionals;
-  if (what === "list" && id === undefined) return list(values);
-  if (what === "compile" && id === undefined) return compile(values);
   const verbs = ["put", "suspend", "reinstate", "remove", "move", "compile", "list"];
   if (!verbs.includes(what))
     throw new UsageError(
       what === "" ? `name one of ${verbs.join(", ")}` : `unknown: tenant ${what}${suggestion(what, verbs)}`,
     );
-  if (what === "list" || what === "compile") throw new UsageError(`tenant ${what}: expected no tenant id`);
-  if (what !== "put" && (values.file !== undefined || values["dry-run"]))
-    throw new UsageError(`tenant ${what}: --file and --dry-run are for put`);
-  if (what !== "remove" && values.export !== undefined)
-    throw new UsageError(`tenant ${what}: --export is for remove`);
+  for (const [verb, flags] of Object.entries(FLAGS_OF))
+    if (verb !== what) rejectFlags(`tenant ${what}`, values, flags);
+  if (what === "list" || what === "compile") {
+    if (id !== undefined) throw new UsageError(`tenant ${what}: expected no tenant id`);
+    return what === "list" ? list(values) : compile(values);
+  }
   const isFile = values.file !== undefined;
   if ((id === undefined && !isFile) || others.length > 0)
-    throw new UsageError(`tenant ${what}: expected one tenant id`);
+    throw new UsageError(
+      `tenant ${what}: expected one tenant id${what === "put" ? ", or --file with a tenant's file" : ""}`,
+    );
   if (what === "put") return isFile ? putFile(values.file ?? "", id, values) : put(id ?? "", values);
   if (what === "move") return move(id ?? "", values);
-  if (values.to !== undefined) throw new UsageError(`tenant ${what}: --to is for move`);
   return change(what, id ?? "", values);
 }
 

@@ -145,7 +145,7 @@ describe("tenant remove --export", () => {
     expect((await run(tenant, "remove", "acme", "--export", file)).stderr).toContain("policy files");
     expect((await run(tenant, "remove", "nobody", "--export", file)).stderr).toContain("no tenant nobody");
     expect(existsSync(file)).toBe(false);
-    await expect(run(tenant, "suspend", "hooli", "--export", file)).rejects.toThrow("--export is for remove");
+    await expect(run(tenant, "suspend", "hooli", "--export", file)).rejects.toThrow("does not use --export");
   });
 });
 
