@@ -1,6 +1,6 @@
 import { tenantKey } from "../../core/model/items.ts";
 import { parseUnambiguously } from "../../core/model/unambiguous-json.ts";
-import { joinWithOr, suggestion } from "../../core/policy-files/source/suggestion.ts";
+import { joinWithOr, nearest } from "../../core/policy-files/source/suggestion.ts";
 import { membershipInput, parseInput, revocationInput, tenantInput } from "../../runtime/table/input.ts";
 import { EVERY_TENANT } from "../../runtime/table/input-types.ts";
 import { StoreError } from "../../runtime/table/store-error.ts";
@@ -90,8 +90,9 @@ function readObject(text: string): readonly [kind: (typeof KINDS)[number], value
   const [[name = "", content] = [], ...others] = Object.entries(value);
   const kind = KINDS.find((one) => one === name);
   if (kind !== undefined && others.length === 0) return [kind, content];
+  const near = kind === undefined ? nearest(name, KINDS) : undefined;
   throw invalid(
-    `expected an object with one member, ${joinWithOr(KINDS)}${kind === undefined ? suggestion(name, KINDS) : ""}`,
+    `expected an object with one member, ${joinWithOr(KINDS)}${near === undefined ? "" : `; did you mean "${near}"?`}`,
   );
 }
 

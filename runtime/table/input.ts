@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { directory, identifier, tenantId } from "../../core/policy-files/model/name-schemas.ts";
 import { tenantSchema } from "../../core/policy-files/model/schemas.ts";
+import { joinWithOr } from "../../core/policy-files/source/suggestion.ts";
 import {
   EVERY_TENANT,
   type IssuerKeyInput,
@@ -20,7 +21,8 @@ const line = z
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected a name of letters, digits, '.', '_' and '-'");
-const seconds = z.int().positive().max(253_402_300_799);
+const TIME = "expected a time in whole seconds since 1970";
+const seconds = z.int(TIME).positive(TIME).max(253_402_300_799, TIME);
 
 /** The fields of a tenant that can be written at run time. */
 export const tenantInput = z.strictObject({
@@ -37,10 +39,13 @@ export const tenantInput = z.strictObject({
   status: tenantSchema.shape.status.unwrap().optional(),
 }) satisfies z.ZodType<unknown, TenantInput>;
 
-const member = z.union([
-  z.strictObject({ subject: line, issuer: name.optional() }),
-  z.strictObject({ client: identifier.max(512), issuer: name.optional() }),
-]);
+const member = z.union(
+  [
+    z.strictObject({ subject: line, issuer: name.optional() }),
+    z.strictObject({ client: identifier.max(512), issuer: name.optional() }),
+  ],
+  "expected an object with subject or client, a string of 1 to 512 characters on one line, and optionally issuer",
+);
 
 /** A role for a subject or a client in a tenant. */
 export const membershipInput = z.strictObject({
@@ -78,7 +83,10 @@ const ONLY_CLIENTS = { path: ["tenant"], error: "in every tenant (*) only a clie
 export const revocationInput = z
   .strictObject({
     tenant: z.union([z.literal(EVERY_TENANT), tenantId]),
-    what: z.union([...revoked, z.strictObject({ issuedBefore: seconds })]),
+    what: z.union(
+      [...revoked, z.strictObject({ issuedBefore: seconds })],
+      "expected an object with one of token, subject, client and issuedBefore; issuer only with subject or client",
+    ),
     until: seconds,
   })
   .refine(forClient, ONLY_CLIENTS) satisfies z.ZodType<unknown, RevocationInput>;
@@ -87,14 +95,42 @@ export const revocationInput = z
 export const undoInput = z
   .strictObject({
     tenant: z.union([z.literal(EVERY_TENANT), tenantId]),
-    what: z.union([...revoked, z.strictObject({ issued: z.literal(true) })]),
+    what: z.union(
+      [...revoked, z.strictObject({ issued: z.literal(true) })],
+      "expected an object with one of token, subject, client and issued; issuer only with subject or client",
+    ),
   })
   .refine(forClient, ONLY_CLIENTS) satisfies z.ZodType<unknown, UndoInput>;
 
 /** Parses input by its schema. @throws StoreError `input_invalid` with every problem */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const result = schema.safeParse(input);
+  const result = schema.safeParse(input, { error: explainIssue });
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join(".") || "input"}: ${message}`);
   throw new StoreError("input_invalid", problems.join("; "));
 }
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "a string",
+  array: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+/** Explains a problem of a schema that has no message of its own, without the value. */
+const explainIssue: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case "invalid_type":
+      return `${issue.input === undefined ? "missing; " : ""}expected ${KINDS[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `expected ${joinWithOr(issue.values.map(String))}`;
+    case "unrecognized_keys":
+      return `unknown member ${issue.keys.map((key) => `"${key}"`).join(", ")}`;
+    case "too_small":
+      return issue.minimum === 1 ? "must not be empty" : undefined;
+    case "too_big":
+      return issue.origin === "string" ? `expected at most ${issue.maximum} characters` : undefined;
+    default:
+      return undefined;
+  }
+};

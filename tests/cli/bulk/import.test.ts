@@ -230,12 +230,36 @@ describe("a file with problems", () => {
     ["no JSON", "not json", "expected one JSON object"],
     ["a duplicate member", '{"tenant":{"id":"a","id":"b"}}', "without duplicate members"],
     ["a list", "[]", "expected a JSON object"],
-    ["an unknown field", '{"tenant":{"id":"a","plam":"team"}}', "plam"],
+    ["an unknown field", '{"tenant":{"id":"a","plam":"team"}}', 'input: unknown member "plam"'],
+    ["no member", "{}", "one member, tenant, membership or revocation\n"],
+    ["no role", '{"membership":{"tenant":"a","to":{"subject":"b"}}}', "role: missing; expected a string"],
+    [
+      "a date",
+      '{"membership":{"tenant":"a","to":{"subject":"b"},"role":"c","until":"2026"}}',
+      "until: expected a time",
+    ],
+    [
+      "two members",
+      '{"membership":{"tenant":"a","to":{"subject":"b","client":"c"},"role":"d"}}',
+      "to: expected an object",
+    ],
+    [
+      "nothing to revoke",
+      '{"revocation":{"tenant":"a","what":{},"until":9}}',
+      "what: expected an object with one of",
+    ],
+    ["a wrong status", '{"tenant":{"id":"a","status":"gone"}}', "status: expected active or suspended"],
   ])("has a line with %s", async (_, text, message) => {
     vi.stubEnv("AWS_ENDPOINT_URL", table.endpoint);
     const { status, stderr } = await runVerb(importVerb, lineFile(`\n${text}\n`), "--table", TABLE);
     expect([status, stderr]).toEqual([1, expect.stringContaining("line 2: ")]);
     expect(stderr).toContain(message);
+  });
+
+  it("is rejected if it is a folder", async () => {
+    await expect(runVerb(importVerb, "tests", "--table", TABLE)).rejects.toThrow(
+      "tests is a folder: name a file",
+    );
   });
 
   it("is rejected if it is not UTF-8, because its subjects would be others", async () => {
