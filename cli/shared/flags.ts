@@ -6,6 +6,9 @@ import { printError } from "./output.ts";
 /** Wrong use of a command. The command prints the message and its usage, and exits with status 2. */
 export class UsageError extends Error {}
 
+/** A file that the user named has errors. Each is a line of the message, and the usage is not printed. */
+export class FileError extends UsageError {}
+
 /** A flag: what `parseArgs` reads, and what the help prints. */
 export interface Flag {
   readonly type: "string" | "boolean";
@@ -236,7 +239,9 @@ export async function runCommand(usage: string, command: () => Promise<number> |
     debug("%s", inspect(error));
     const fault = error instanceof UsageError ? error.message : explainFileFault(error);
     process.exitCode =
-      fault === undefined ? printError(describeFailure(error)) : printError(`${fault}\n\n${usage}`, 2);
+      fault === undefined
+        ? printError(describeFailure(error))
+        : printError(error instanceof FileError ? fault : `${fault}\n\n${usage}`, 2);
   }
 }
 

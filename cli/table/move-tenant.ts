@@ -63,8 +63,9 @@ export async function moveToFiles(
   if (item["owner"] !== RUNTIME_OWNER)
     return { outcome: "unchanged", next: `${id} belongs to the policy files already` };
   const files = readPolicyFiles(folder);
-  const name = fileName(id, environment, files);
-  const text = stringify(fileOf(item, name));
+  const existing = findExistingFile(files, environment, item, folder);
+  const name = existing ?? fileName(id, environment, files);
+  const text = (existing && files.get(existing)) ?? stringify(fileOf(item, name));
   const present = files.get(name);
   if (present !== undefined && present !== text)
     throw new MoveError(
@@ -93,6 +94,28 @@ export async function moveToFiles(
     outcome,
     next: `commit ${path}, and publish it: publish takes the tenant over with its people. Until then do not change the tenant at run time`,
   };
+}
+
+/**
+ * Returns the path of the file that the folder has for the tenant already, after a move to run time that was not wanted.
+ *
+ * @throws MoveError if the file gives the tenant something else than its item
+ */
+function findExistingFile(
+  files: PolicyFiles,
+  environment: string,
+  item: Item,
+  folder: string,
+): string | undefined {
+  const id = String(item["id"]);
+  const { policies } = loadPolicies(files, environment);
+  const file = policies?.tenants.get(id)?.at.file;
+  const compiled = policies && findTenantItem(policies, id);
+  if (file !== undefined && (compiled === undefined || !isSameTenant(compiled, item)))
+    throw new MoveError(
+      `${join(folder, file)} exists, and is not what ${id} has at run time: remove the file, and run the command again`,
+    );
+  return file;
 }
 
 /** Returns the policy file of a tenant's item. */

@@ -10,7 +10,7 @@ import { getCatalogue, tenantItemKey } from "../../runtime/table/catalogue.ts";
 import type { TenantInput } from "../../runtime/table/input-types.ts";
 import { getItem, queryItems, type StoreOptions } from "../../runtime/table/store.ts";
 import { StoreError } from "../../runtime/table/tenant-store.ts";
-import { UsageError } from "../shared/flags.ts";
+import { FileError, UsageError } from "../shared/flags.ts";
 import { printError } from "../shared/output.ts";
 import { requireFile } from "../shared/require-file.ts";
 
@@ -41,7 +41,7 @@ export function readTenantFile(path: string, given: string | undefined): ReadTen
   return { id, source, file, problems };
 }
 
-/** @throws UsageError with every problem of a file that has another form */
+/** @throws FileError with every problem of a file that has another form */
 function reject(problems: Problems, source: Source | undefined, path: string, id: string): never {
   const known = {
     ...{ operations: [], forwardedClaims: undefined, roles: new Map(), plans: new Map() },
@@ -49,7 +49,7 @@ function reject(problems: Problems, source: Source | undefined, path: string, id
   };
   if (source !== undefined) compileTenantSource(source, id, known, problems);
   const lines = problems.sorted().filter(isError).map(printProblem);
-  throw new UsageError(lines.join("\n") || `--file: ${path} is not the file of a tenant`);
+  throw new FileError([...lines, `${path} has errors: nothing was written`].join("\n"));
 }
 
 /**

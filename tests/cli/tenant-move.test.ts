@@ -235,6 +235,23 @@ describe("tenant move --to files", () => {
     },
   );
 
+  it("takes back a move to run time, with the file that is still there", async () => {
+    const path = join(folder, "tenants/initech.yaml");
+    const text = readFileSync(path, "utf8");
+    await move("initech", "runtime");
+    const { status, stdout } = await move("initech", "files");
+    expect([status, stdout]).toEqual([0, expect.stringContaining(`Next: commit ${path}`)]);
+    expect([readFileSync(path, "utf8"), existsSync(join(folder, "tenants/dev/initech.yaml"))]).toEqual([
+      text,
+      false,
+    ]);
+    await publishNow(compiled());
+    expect(await owner("TENANT#initech")).toBe("files");
+    await move("initech", "runtime");
+    writeFileSync(path, "plan: free\n");
+    expect((await move("initech", "files")).stderr).toContain("exists, and is not what initech has");
+  });
+
   it("is for publish alone, because Terraform would reject or delete the tenant", async () => {
     await recordKeeper(table.client, TABLE, "terraform");
     for (const to of ["files", "runtime"]) {

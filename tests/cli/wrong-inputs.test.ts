@@ -223,6 +223,8 @@ describe("A wrong input", () => {
     const { stderr } = await run(["tenant", "put"]);
     expect(stderr).toContain("Usage: npx portcullis tenant put ID");
     expect(stderr).toContain("Help:  npx portcullis tenant --help");
+    const file = await run(["tenant", "put", "--file", "broken/roles/viewer.yaml"]);
+    expect([file.status, file.stderr]).toEqual([2, expect.not.stringContaining("Usage")]);
   });
 
   it("of Node's version ends with status 2 and a message", async () => {
