@@ -13,6 +13,7 @@ import {
 } from "../../core/model/items.ts";
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { isMoving } from "../../core/policy-files/publish/moved-tenant.ts";
 import { findTenantInBoth } from "../../core/policy-files/publish/run-time-problems.ts";
 import { StoreError } from "../../runtime/table/tenant-store.ts";
 import { readItemsAt } from "./run-time-items.ts";
@@ -56,8 +57,14 @@ export async function readCallerItems(
 
 /** @throws StoreError `tenant_of_files` for a run-time tenant that is in the files too; the message names both */
 export function rejectTenantsInBoth(policies: PolicySet, tenants: readonly Item[]): void {
-  for (const { id } of tenants) {
-    const problem = findTenantInBoth(policies, String(id));
+  for (const item of tenants) {
+    const id = String(item["id"]);
+    const problem = findTenantInBoth(policies, id);
+    if (problem !== undefined && isMoving(item))
+      throw new StoreError(
+        "tenant_of_files",
+        `The tenant ${id} is being moved to the policy files: publish them, which take it over, and run the command again`,
+      );
     if (problem !== undefined) throw new StoreError("tenant_of_files", problem);
   }
 }

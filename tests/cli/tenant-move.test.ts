@@ -4,6 +4,7 @@ import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { publish } from "../../cli/commands/deploy/publish.ts";
 import { check } from "../../cli/commands/policies/check.ts";
+import { matrix } from "../../cli/commands/policies/matrix.ts";
 import { tenant } from "../../cli/commands/run-time/tenant.ts";
 import { recordKeeper } from "../../cli/publish/keeper.ts";
 import { type PublishResult, publishItems } from "../../cli/publish/publish-items.ts";
@@ -134,6 +135,8 @@ describe("tenant move --to files", () => {
     expect(checked.stdout).toContain(
       "the tenant is being moved to tenants/dev/umbrella.yaml: publish the files",
     );
+    const cells = await runVerb(matrix, "--policies", folder, "--table", TABLE, "--tenant", "acme");
+    expect(cells.stderr).toContain("The tenant umbrella is being moved to the policy files: publish them");
     const result = await runVerb(publish, "--policies", folder, "--settle", "0");
     expect(result.stdout).toContain(
       "TENANT#umbrella/TENANT was taken over from run time, with the same content",

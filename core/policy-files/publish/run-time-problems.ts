@@ -155,7 +155,7 @@ export function findTenantInBoth({ tenants }: PolicySet, id: string): string | u
   const file = indexTenants(tenants).get(tenantKey(id));
   if (file === undefined) return undefined;
   const spelling = file.id === id ? "" : ` (as "${file.id}")`;
-  return `the tenant "${id}" is in ${file.at.file}${spelling} and also in the table, as ${tenantKey(id)} ${TENANT_SORT_KEY} with owner "${RUNTIME_OWNER}", but a tenant can have only one owner: remove the file, or remove the item with npx portcullis tenant remove ${shellQuote(id)}`;
+  return `the tenant "${id}" is in ${file.at.file}${spelling} and also in the table, as ${tenantKey(id)} ${TENANT_SORT_KEY} with owner "${RUNTIME_OWNER}", but a tenant can have only one owner: remove the file, or remove the tenant from the table, with its memberships and revocations, with npx portcullis tenant remove ${shellQuote(id)}`;
 }
 
 function tenantProblems(
