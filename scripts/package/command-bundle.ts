@@ -80,6 +80,8 @@ const TABLE: typeof OPTIONS & BuildOptions = {
   ...OPTIONS,
   entryPoints: { table: "runtime/table/tenant-store.ts" },
   external: ["@aws-sdk/client-dynamodb"],
+  // For Node the package yaml is CommonJS, which needs `require`. Its build for browsers is an ES module.
+  alias: { yaml: join(ROOT, "node_modules/yaml/browser/index.js") },
 };
 
 /** Bundles the command and the library of tenants. Returns the files by path, and the packages with code in them. */
