@@ -88,7 +88,8 @@ export interface GoalResult extends Goal {
   readonly ratio: number;
 }
 
-const QUICK_ROUNDS = 3;
+/** A quick run only checks that everything still runs. */
+const QUICK = { rounds: 1, warmUps: 0 };
 
 /**
  * Runs one round of each case in turn, so that other work on the machine affects all cases alike. The order rotates
@@ -96,10 +97,10 @@ const QUICK_ROUNDS = 3;
  */
 export async function runMeasurement(measurement: Measurement, quick: boolean): Promise<Summary[]> {
   const { cases, close } = await measurement.prepare(quick);
-  const rounds = quick ? QUICK_ROUNDS : (measurement.rounds ?? 9);
+  const { rounds = 9, warmUps = 1 } = quick ? QUICK : measurement;
   const samples = new Map<Case, Sample[]>(cases.map((each) => [each, []]));
   try {
-    for (let round = -(measurement.warmUps ?? 1); round < rounds; round++)
+    for (let round = -warmUps; round < rounds; round++)
       for (const each of rotate(cases, round)) {
         const sample = await each.round();
         if (round >= 0) samples.get(each)?.push(typeof sample === "number" ? { value: sample } : sample);
