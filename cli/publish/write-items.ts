@@ -115,6 +115,20 @@ async function writeBatch(
   return [];
 }
 
+/** Returns the command that replaces an item, if it still has this owner and hash. */
+export const replaceItem = (
+  table: string,
+  { owner, hash }: { readonly owner: unknown; readonly hash: unknown },
+  next: Item,
+): PutItemCommand =>
+  new PutItemCommand({
+    TableName: table,
+    Item: marshallItem(next),
+    ConditionExpression: "#owner = :owner AND #hash = :hash",
+    ExpressionAttributeNames: { "#owner": "owner", "#hash": "hash" },
+    ExpressionAttributeValues: { ":owner": { S: String(owner) }, ":hash": { S: String(hash) } },
+  });
+
 /**
  * Makes an item of run time one of the policy files, if it is still what it was. The tenant's own item comes first, so that
  * an interruption leaves nothing that another publish would delete.
@@ -126,16 +140,7 @@ export async function takeOver(
   { before, after }: Takeover,
   { table, pauses }: Pick<WriteOptions, "table" | "pauses">,
 ): Promise<void> {
-  const command = new PutItemCommand({
-    TableName: table,
-    Item: marshallItem(after),
-    ConditionExpression: "#owner = :owner AND #hash = :hash",
-    ExpressionAttributeNames: { "#owner": "owner", "#hash": "hash" },
-    ExpressionAttributeValues: {
-      ":owner": { S: String(before["owner"]) },
-      ":hash": { S: String(before["hash"]) },
-    },
-  });
+  const command = replaceItem(table, { owner: before["owner"], hash: before["hash"] }, after);
   try {
     await retry(() => client.send(command), pauses);
   } catch (error) {

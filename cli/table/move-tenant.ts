@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ConditionalCheckFailedException, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { stringify } from "yaml";
-import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import { directoryKey, type Item } from "../../core/model/items.ts";
 import {
   FILES_OWNER,
@@ -32,6 +31,7 @@ import {
 import { History } from "../publish/history.ts";
 import { KeeperError } from "../publish/keeper.ts";
 import { acquireLock } from "../publish/lock.ts";
+import { replaceItem } from "../publish/write-items.ts";
 import { readPolicyFiles } from "../shared/policy-folder.ts";
 import { MoveError } from "./move-error.ts";
 
@@ -270,16 +270,7 @@ async function giveToRuntime(
     ...(generation !== undefined && { generation }),
     rules,
   });
-  const command = new PutItemCommand({
-    TableName: table,
-    Item: marshallItem(next),
-    ConditionExpression: "#owner = :files AND #hash = :hash",
-    ExpressionAttributeNames: { "#owner": "owner", "#hash": "hash" },
-    ExpressionAttributeValues: {
-      ":files": { S: FILES_OWNER },
-      ":hash": { S: String(hash ?? current["hash"]) },
-    },
-  });
+  const command = replaceItem(table, { owner: FILES_OWNER, hash: hash ?? current["hash"] }, next);
   try {
     await client.send(command);
     return true;
